@@ -1,0 +1,72 @@
+"""Log-probabilities to spans: constrained Viterbi under the schema's legal transitions, and tags <-> spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minshi.labels import OUTSIDE, LabelSchema
+from minshi.types import Span
+
+Floats = NDArray[np.floating]
+Tags = NDArray[np.int64]
+
+
+def viterbi(log_probs: Floats, schema: LabelSchema) -> Tags:
+    """Return the most probable legal tag sequence, int64 [T], of log-probabilities [T, K].
+
+    With no transition scores a legal argmax path is the optimum, so the dynamic program runs only where the
+    argmax breaks a rule. Source: Viterbi (1967), doi:10.1109/TIT.1967.1054010.
+    """
+    greedy: Tags = log_probs.argmax(axis=1).astype(np.int64)
+    if len(greedy) == 0 or _is_legal(greedy, schema):
+        return greedy
+    barred = np.where(schema.transition_allowed, 0.0, -np.inf)  # [from, to]
+    best = np.where(schema.start_allowed, log_probs[0].astype(np.float64), -np.inf)
+    back = np.empty(log_probs.shape, dtype=np.int64)
+    for step in range(1, len(log_probs)):
+        paths = best[:, None] + barred
+        back[step] = paths.argmax(axis=0)
+        best = paths.max(axis=0) + log_probs[step]
+    tags = np.empty(len(log_probs), dtype=np.int64)
+    tags[-1] = best.argmax()
+    for step in range(len(log_probs) - 1, 0, -1):
+        tags[step - 1] = back[step, tags[step]]
+    return tags
+
+
+def _is_legal(tags: Tags, schema: LabelSchema) -> bool:
+    return bool(schema.start_allowed[tags[0]] and schema.transition_allowed[tags[:-1], tags[1:]].all())
+
+
+def decode(log_probs: Floats, schema: LabelSchema) -> list[Span]:
+    """Return sorted spans of one window; a span's score is the probability of its least certain tag."""
+    tags = viterbi(log_probs, schema)
+    chosen = log_probs[np.arange(len(tags)), tags]
+    return [
+        Span(span.start, span.end, span.label, round(float(np.exp(chosen[span.start : span.end].min())), 4))
+        for span in tags_to_spans(tags, schema)
+    ]
+
+
+def tags_to_spans(tags: Sequence[int] | Tags, schema: LabelSchema) -> list[Span]:
+    """Return the spans of a legal tag sequence."""
+    tags = np.asarray(tags, dtype=np.int64)
+    begins = np.flatnonzero(tags % 2 == 1)  # B- tags have odd ids, I- even, O is 0
+    inside = (tags != OUTSIDE) & (tags % 2 == 0)
+    stops = np.flatnonzero(~np.append(inside, False))  # first position at or after which an entity has ended
+    ends = stops[np.searchsorted(stops, begins + 1)]
+    return [Span(int(start), int(end), schema.labels[(tags[start] - 1) // 2]) for start, end in zip(begins, ends, strict=True)]
+
+
+def spans_to_tags(spans: Iterable[Span], length: int, schema: LabelSchema, *, offset: int = 0) -> Tags:
+    """Return the tags, int64 [length], of text[offset : offset + length]; a span cut by an edge begins or ends there."""
+    tags = np.full(length, OUTSIDE, dtype=np.int64)
+    for span in spans:
+        start, end = max(span.start - offset, 0), min(span.end - offset, length)
+        if start < end:
+            tags[start] = schema.begin_id(span.label)
+            tags[start + 1 : end] = tags[start] + 1
+    return tags

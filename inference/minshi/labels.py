@@ -1,0 +1,101 @@
+"""The label schema: which labels exist, who finds them, and how the model's labels become BIO tags.
+
+`LabelInfo` describes any label (model or rule) to a reader; `LabelSchema` is the model's tag set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minshi.errors import ConfigError
+
+OUTSIDE = 0  # id of the tag "O"
+Kind = Literal["model", "rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelInfo:
+    """One label as `configs/labels.yaml` describes it.
+
+    `pipl` names the category of sensitive personal information under article 28 of the Personal Information
+    Protection Law, `gbt45574` the category of annex A of GB/T 45574-2025; None where the text names none.
+    """
+
+    id: str
+    zh: str
+    definition: str
+    kind: Kind
+    pipl: str | None
+    gbt45574: str | None
+
+    @classmethod
+    def from_mapping(cls, entry: Mapping[str, Any]) -> LabelInfo:
+        """Build from a mapping with exactly these fields; raises ConfigError naming what is missing or unknown."""
+        names = {field.name for field in fields(cls)}
+        if wrong := names.symmetric_difference(entry):
+            raise ConfigError(f"label {entry.get('id', '?')!r}: missing or unknown key {sorted(wrong)[0]!r}")
+        if entry["kind"] not in get_args(Kind):
+            raise ConfigError(f"label {entry['id']!r}: kind must be 'model' or 'rule', not {entry['kind']!r}")
+        return cls(**entry)
+
+
+@dataclass(frozen=True)
+class LabelSchema:
+    """The labels of a model, in the order of its tags: O, B-first, I-first, B-second, …
+
+    >>> LabelSchema(("NAME",)).tags
+    ('O', 'B-NAME', 'I-NAME')
+    """
+
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.labels or len(set(self.labels)) != len(self.labels):
+            raise ConfigError("a label schema needs at least one label and no label twice")
+
+    @classmethod
+    def from_tags(cls, tags: Iterable[str]) -> LabelSchema:
+        """Rebuild the schema from a model's tag list; raises ConfigError if they are not BIO tags in order."""
+        tags = tuple(tags)
+        schema = cls(tuple(tag[2:] for tag in tags if tag.startswith("B-")))
+        if schema.tags != tags:
+            raise ConfigError("tags are not O followed by B-, I- pairs")
+        return schema
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        return ("O", *(f"{prefix}-{label}" for label in self.labels for prefix in "BI"))
+
+    def begin_id(self, label: str) -> int:
+        """Return the id of B-`label`; I-`label` is the next one. Raises ConfigError for an unknown label."""
+        try:
+            return 1 + 2 * self.labels.index(label)
+        except ValueError:
+            raise ConfigError(f"unknown label {label!r}; known: {', '.join(self.labels)}") from None
+
+    @cached_property
+    def start_allowed(self) -> NDArray[np.bool_]:
+        """Which tags may open a window, bool [K]: every one but I-."""
+        return np.array([not tag.startswith("I-") for tag in self.tags])
+
+    @cached_property
+    def transition_allowed(self) -> NDArray[np.bool_]:
+        """Which tag may follow which, bool [K, K] as [from, to]: I-x only after B-x or I-x."""
+        allowed = np.tile(self.start_allowed, (len(self.tags), 1))
+        for label in self.labels:
+            begin = self.begin_id(label)
+            allowed[[begin, begin + 1], begin + 1] = True
+        return allowed
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a short SHA-256 over the tag list: equal in config, checkpoint and released model, or refused."""
+        return hashlib.sha256(json.dumps(self.tags).encode()).hexdigest()[:16]

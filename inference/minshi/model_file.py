@@ -1,0 +1,128 @@
+"""Check an ONNX file before onnxruntime sees it: read just enough protobuf to know its operators, data and metadata.
+
+Field numbers are those of onnx.proto (ONNX IR); wire format: protobuf encoding specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from minshi.errors import ModelError
+
+ALLOWED_DOMAINS: Final = frozenset({"", "ai.onnx", "com.microsoft"})
+
+Field = tuple[int, int | memoryview]  # field number, varint or payload
+_MODEL_GRAPH, _MODEL_OPSETS, _MODEL_METADATA, _MODEL_FUNCTIONS = 7, 8, 14, 25
+_GRAPH_NODE, _GRAPH_INITIALIZER = 1, 5
+_NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
+_ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = (5, 10), (6, 11)
+_TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
+_MAX_DEPTH = 8
+
+
+def read_metadata(model: bytes) -> dict[str, str]:
+    """Return the metadata of an ONNX model after checking that it stands alone.
+
+    Raises:
+        ModelError: it is no ONNX model, keeps weights in other files, or uses operators of a foreign domain.
+    """
+    metadata: dict[str, str] = {}
+    seen_graph = False
+    for number, value in _fields(memoryview(model)):
+        if number == _MODEL_GRAPH:
+            seen_graph = True
+            _check_graph(_message(value), depth=0)
+        elif number == _MODEL_OPSETS:
+            _check_domain(_string(value, 1))
+        elif number == _MODEL_METADATA:
+            metadata[_string(value, 1)] = _string(value, 2)
+        elif number == _MODEL_FUNCTIONS:
+            raise ModelError("the model defines functions of its own, which minshi does not run")
+    if not seen_graph:
+        raise ModelError("not an ONNX model")
+    return metadata
+
+
+def _check_graph(graph: memoryview, *, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise ModelError("the model nests graphs too deeply")
+    for number, value in _fields(graph):
+        if number == _GRAPH_INITIALIZER:
+            _check_tensor(_message(value))
+        elif number == _GRAPH_NODE:
+            node = _message(value)
+            _check_domain(_string(node, _NODE_DOMAIN))
+            for field, attribute in _fields(node):
+                if field == _NODE_ATTRIBUTE:
+                    _check_attribute(_message(attribute), depth=depth)
+
+
+def _check_attribute(attribute: memoryview, *, depth: int) -> None:
+    for number, value in _fields(attribute):
+        if number in _ATTRIBUTE_TENSORS:
+            _check_tensor(_message(value))
+        elif number in _ATTRIBUTE_GRAPHS:
+            _check_graph(_message(value), depth=depth + 1)
+
+
+def _check_tensor(tensor: memoryview) -> None:
+    for number, value in _fields(tensor):
+        if number == _TENSOR_EXTERNAL or (number == _TENSOR_LOCATION and value):
+            raise ModelError("the model keeps weights in other files; one file must hold everything")
+
+
+def _check_domain(domain: str) -> None:
+    if domain not in ALLOWED_DOMAINS:
+        raise ModelError("the model uses operators of a foreign domain, which minshi does not run")
+
+
+def _string(message: int | memoryview, wanted: int) -> str:
+    """Return the last string of field `wanted`, or the empty default."""
+    found = ""
+    for number, value in _fields(_message(message)):
+        if number == wanted:
+            try:
+                found = bytes(_message(value)).decode("utf-8")
+            except UnicodeDecodeError:
+                raise ModelError("not an ONNX model: a name is not UTF-8") from None
+    return found
+
+
+def _message(value: int | memoryview) -> memoryview:
+    if isinstance(value, int):
+        raise ModelError("not an ONNX model: a field has the wrong type")
+    return value
+
+
+def _fields(message: memoryview) -> Iterator[Field]:
+    """Yield the fields of one protobuf message; raises ModelError where the bytes are not one."""
+    position = 0
+    while position < len(message):
+        key, position = _varint(message, position)
+        number, wire_type = key >> 3, key & 7
+        if wire_type == 0:
+            value, position = _varint(message, position)
+            yield number, value
+            continue
+        if wire_type == 2:
+            length, position = _varint(message, position)
+        elif wire_type in (1, 5):
+            length = 8 if wire_type == 1 else 4
+        else:
+            raise ModelError("not an ONNX model: unknown wire type")
+        if position + length > len(message):
+            raise ModelError("not an ONNX model: it is cut short")
+        yield number, message[position : position + length]
+        position += length
+
+
+def _varint(message: memoryview, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while position < len(message) and shift < 70:
+        byte = message[position]
+        value |= (byte & 0x7F) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 0x80:
+            return value, position
+    raise ModelError("not an ONNX model: a number is cut short")

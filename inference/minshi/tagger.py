@@ -1,0 +1,119 @@
+"""The one pipeline: window -> scorer -> decode -> stitch, beside the rules. Training evaluates with it too."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+from minshi import rules
+from minshi.bundle import Bundle, load_bundle
+from minshi.decode import decode
+from minshi.labels import LabelSchema
+from minshi.merge import combine, inside, stitch
+from minshi.scorer import Scorer
+from minshi.types import Document, Span
+from minshi.window import Window, code_points, segment
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+_IN_FLIGHT = 4  # windows a thread may be ahead of the reader: enough to keep it busy, and the bound on memory
+
+
+@dataclass(frozen=True)
+class _Job:
+    number: int  # of the document in the stream
+    doc: Document
+    window: Window | None  # None stands for a document without characters
+
+
+class Tagger:
+    """Find spans in documents. A tagger holds no state of its own between calls and may be shared by threads."""
+
+    def __init__(self, scorer: Scorer, schema: LabelSchema, *, window: int, context: int, threads: int = 1) -> None:
+        self._scorer = scorer
+        self._size = window
+        self._context = context
+        self._threads = threads
+        self.schema = schema
+        self.bundle: Bundle | None = None
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None, *, threads: int | None = None) -> Tagger:
+        """Load a model folder, the shipped one by default.
+
+        Args:
+            threads: windows scored at the same time; as many as this process has cores by default.
+
+        Raises:
+            ModelError: the model is missing, damaged or does not fit.
+        """
+        bundle = load_bundle(None if path is None else Path(path))
+        tagger = cls(
+            bundle.scorer(), bundle.schema, window=bundle.window, context=bundle.context, threads=threads or _available_cores()
+        )
+        tagger.bundle = bundle
+        return tagger
+
+    def tag(self, item: str | Document) -> Document:
+        """Return the document with its spans: flat, sorted, not overlapping.
+
+        >>> [(span.label, span.by) for span in Tagger.load().tag("邮箱 a@example.com").spans]
+        [('EMAIL', 'rule:email')]
+        """
+        return next(self.tag_many([item]))
+
+    def tag_many(self, items: Iterable[str | Document]) -> Iterator[Document]:
+        """Yield the documents of a stream with their spans, in order, reading only a few windows ahead."""
+        scored = _ordered_map(self._score, self._jobs(items), threads=self._threads)
+        for _, group in groupby(scored, key=lambda result: result[0].number):
+            results = list(group)
+            doc = results[0][0].doc
+            found = [(job.window, spans) for job, spans in results if job.window is not None]
+            yield replace(doc, spans=self._merged(doc, found))
+
+    def _jobs(self, items: Iterable[str | Document]) -> Iterator[_Job]:
+        for number, item in enumerate(items):
+            doc = Document("", item) if isinstance(item, str) else item
+            if not doc.text:
+                yield _Job(number, doc, None)
+            for window in segment(doc.text, size=self._size, context=self._context):
+                yield _Job(number, doc, window)
+
+    def _score(self, job: _Job) -> tuple[_Job, list[Span]]:
+        if job.window is None:
+            return job, []
+        points = code_points(job.doc.text[job.window.start : job.window.end])
+        return job, decode(self._scorer(points[None])[0], self.schema)
+
+    def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
+        validated, other = rules.find(doc.text)
+        spans = combine(doc.text, validated, stitch(found, len(doc.text)), other)
+        return tuple(inside(spans, doc.anchors)) if doc.anchors else spans
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ordered_map(function: Callable[[_T], _R], items: Iterable[_T], *, threads: int) -> Iterator[_R]:
+    """Map over a stream on several threads, in order, with a bounded look-ahead; closing the iterator stops the work."""
+    if threads == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(threads)
+    pending: deque[Future[_R]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= _IN_FLIGHT * threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

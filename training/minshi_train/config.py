@@ -1,0 +1,179 @@
+"""Training configuration: YAML with `extends`, `--set a.b=c` overrides, and pydantic models that refuse unknown keys."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from minshi.errors import ConfigError
+from minshi.labels import LabelInfo, LabelSchema
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EncoderConfig(_Section):
+    """Where training starts."""
+
+    path: Path
+    layers: int = Field(gt=0)
+
+
+class WindowConfig(_Section):
+    """How long texts are cut, in characters; the released model carries it to the runtime."""
+
+    size: int = Field(gt=0, lt=MAX_POSITIONS)
+    context: int = Field(gt=0)
+
+
+class DataConfig(_Section):
+    """Annotated files and the shares of documents held back from training."""
+
+    annotated: list[str] = Field(min_length=1)
+    dev_share: float = Field(gt=0, lt=0.5)
+    test_share: float = Field(gt=0, lt=0.5)
+    limit: int | None = Field(default=None, gt=0)
+
+
+class TrainConfig(_Section):
+    """The optimisation; `max_steps` cuts it short (smoke tests)."""
+
+    epochs: int = Field(gt=0)
+    max_steps: int = -1
+    batch_size: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    warmup_share: float = Field(ge=0, lt=1)
+    dropout: float = Field(ge=0, lt=1)
+    attention_dropout: float = Field(ge=0, lt=1)
+    max_grad_norm: float = Field(gt=0)
+    bf16: bool
+
+
+class ExportConfig(_Section):
+    """The ONNX file."""
+
+    opset: int = Field(ge=17, le=22)
+    reduce_range: bool
+
+
+class GateConfig(_Section):
+    """What `verify` refuses; shares are 0 to 1."""
+
+    max_logit_difference: float
+    min_windows: int
+    min_span_agreement: float
+    max_recall_loss: float
+    max_model_bytes: int
+
+
+class Config(_Section):
+    """One training run, whole."""
+
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    seed: int
+    labels: Path
+    encoder: EncoderConfig
+    window: WindowConfig
+    data: DataConfig
+    train: TrainConfig
+    export: ExportConfig
+    gates: GateConfig
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Load a configuration and check it before any work.
+
+    Args:
+        overrides: `section.key=value` each; the value is read as YAML.
+
+    Raises:
+        ConfigError: one line that names the file, the key and the reason.
+    """
+    tree = _load_tree(path, seen=())
+    for override in overrides:
+        keys, separator, value = override.partition("=")
+        if not separator:
+            raise ConfigError(f"--set {override}: expected section.key=value")
+        for key in reversed(keys.split(".")):
+            value = {key: yaml.safe_load(value) if isinstance(value, str) else value}  # type: ignore[assignment]
+        tree = _merged(tree, value)  # type: ignore[arg-type]
+    try:
+        config = Config.model_validate(tree)
+    except ValidationError as err:
+        raise ConfigError(f"{path}: {_explain(err)}") from None
+    if 4 * config.window.context > config.window.size:
+        raise ConfigError(f"{path}: window.context: at most a quarter of window.size ({config.window.size})")
+    for place in (config.labels, config.encoder.path):
+        if not place.exists():
+            raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
+    return config
+
+
+def load_labels(path: Path) -> tuple[LabelInfo, ...]:
+    """Load the label schema file: every label, model and rule; raises ConfigError naming the file and the label."""
+    tree = _read_yaml(path)
+    try:
+        return tuple(LabelInfo.from_mapping(entry) for entry in tree["labels"])
+    except (KeyError, TypeError) as err:
+        raise ConfigError(f"{path}: not a label schema ({err})") from None
+    except ConfigError as err:
+        raise ConfigError(f"{path}: {err}") from None
+
+
+def model_schema(labels: Iterable[LabelInfo]) -> LabelSchema:
+    """Return the tag set of the labels that the model finds, in file order."""
+    return LabelSchema(tuple(label.id for label in labels if label.kind == "model"))
+
+
+def dump_config(config: Config, path: Path) -> None:
+    """Write the resolved configuration, so that a run directory says how it was made."""
+    path.write_text(yaml.safe_dump(config.model_dump(mode="json"), allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _load_tree(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if path in seen:
+        raise ConfigError(f"{path}: extends itself")
+    tree = _read_yaml(path)
+    bases = tree.pop("extends", [])
+    merged: dict[str, Any] = {}
+    for base in [bases] if isinstance(bases, str) else bases:
+        merged = _merged(merged, _load_tree((path.parent / base).resolve(), seen=(*seen, path.resolve())))
+    return _merged(merged, tree)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+        raise ConfigError(f"{path}: cannot be read ({' '.join(str(err).split())})") from None
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: expected a mapping at the top")
+    return tree
+
+
+def _merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in top.items():
+        below = merged.get(key)
+        merged[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{where}: {first['msg']}"
+    section: Any = Config
+    for part in first["loc"][:-1]:
+        section = section.model_fields[part].annotation
+    near = difflib.get_close_matches(str(first["loc"][-1]), section.model_fields, n=1)
+    return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(section.model_fields)}")

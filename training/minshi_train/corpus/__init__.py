@@ -1,0 +1,1 @@
+"""Where training documents come from and how they are split."""

@@ -1,0 +1,77 @@
+"""Gather annotated documents, drop repeats, and split them into train, dev and test by document.
+
+The split hangs on a hash of the document's id alone, so that adding documents never moves one between splits.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from minshi.errors import InputError
+from minshi.labels import LabelSchema
+from minshi.types import Document
+
+from minshi_train.config import DataConfig
+from minshi_train.dataset import read_annotated, write_annotated
+
+SPLITS = ("train", "dev", "test")
+
+
+def build(config: DataConfig, schema: LabelSchema, out_dir: Path) -> Path:
+    """Write train.jsonl, dev.jsonl, test.jsonl and build.json (counts and SHA-256) to `out_dir` and return it.
+
+    Raises:
+        InputError: a pattern matches no file, a file is malformed, or a span has a label that the schema lacks.
+    """
+    docs = _distinct(_gather(config.annotated, schema))[: config.limit]
+    out_dir.mkdir(parents=True, exist_ok=True)
+    report: dict[str, object] = {}
+    for split in SPLITS:
+        chosen = [doc for doc in docs if split_of(doc.id, config) == split]
+        path = out_dir / f"{split}.jsonl"
+        write_annotated(path, chosen)
+        report[split] = {
+            "documents": len(chosen),
+            "characters": sum(len(doc.text) for doc in chosen),
+            "spans": dict(Counter(span.label for doc in chosen for span in doc.spans)),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+    (out_dir / "build.json").write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
+    return out_dir
+
+
+def split_of(doc_id: str, config: DataConfig) -> str:
+    """Return the split of a document, from a hash of its id."""
+    place = int.from_bytes(hashlib.sha256(doc_id.encode()).digest()[:8], "big") / 2**64
+    if place < config.test_share:
+        return "test"
+    return "dev" if place < config.test_share + config.dev_share else "train"
+
+
+def _gather(patterns: Iterable[str], schema: LabelSchema) -> Iterable[Document]:
+    for pattern in patterns:
+        paths = sorted(glob.glob(pattern))
+        if not paths:
+            raise InputError(f"{pattern}: no such file")
+        for path in paths:
+            for doc in read_annotated(Path(path)):
+                if unknown := {span.label for span in doc.spans} - set(schema.labels):
+                    raise InputError(f"{path}: document {doc.id}: label {min(unknown)!r} is not in the schema")
+                yield doc
+
+
+def _distinct(docs: Iterable[Document]) -> list[Document]:
+    """Keep the first document of each text (white space aside), so that no text stands in two splits."""
+    kept: dict[str, Document] = {}
+    ids: set[str] = set()
+    for doc in docs:
+        if doc.id in ids:
+            raise InputError(f"document id {doc.id!r} occurs twice")
+        ids.add(doc.id)
+        kept.setdefault("".join(doc.text.split()), doc)
+    return list(kept.values())

@@ -1,0 +1,93 @@
+"""The base encoder as training uses it: its lower layers, its vocabulary, and the code-point table.
+
+The table is the only tokenizer: it maps every Unicode code point to an embedding row. It travels as a buffer of the
+model and becomes a constant of the exported graph, so what is trained is what runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from minshi.errors import ConfigError
+from minshi.fold import fold_char
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from transformers import BertConfig, BertModel
+
+TABLE_SIZE = 0x30000  # planes 0-2 hold every Han character; beyond them only UNK would follow
+PAD, UNK, CLS = 0, 1, 2
+_SPACE = "\u2581"  # the base vocabulary's mark for white space
+_SURROGATES = range(0xD800, 0xE000)
+# Rows that the base vocabulary lacks: a notice is laid out with line breaks and tabs, and a Han character too rare
+# for the vocabulary is itself a sign of a personal or place name.
+ADDED_TOKENS = ("[NEWLINE]", "[TAB]", "[RARE_HAN]")
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A BERT body and the code-point table, int16 [TABLE_SIZE], that feeds it."""
+
+    body: BertModel
+    table: NDArray[np.int16]
+
+
+def load_encoder(folder: Path, *, layers: int, dropout: float, attention_dropout: float) -> Encoder:
+    """Load the lowest `layers` layers of the base encoder and extend its embeddings by ADDED_TOKENS.
+
+    Raises:
+        ConfigError: the folder is not an encoder, or has fewer layers.
+    """
+    try:
+        config = BertConfig.from_json_file(folder / "config.json")
+        weights = {key: value.float() for key, value in load_file(folder / "model.safetensors").items()}
+        vocab = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    except OSError as err:
+        raise ConfigError(f"{folder}: not an encoder folder ({err})") from err
+    if not 0 < layers <= config.num_hidden_layers:
+        raise ConfigError(f"{folder}: has {config.num_hidden_layers} layers, cannot keep {layers}")
+    config.num_hidden_layers = layers
+    config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, attention_dropout
+    config.vocab_size = len(vocab) + len(ADDED_TOKENS)
+    body = BertModel(config, add_pooling_layer=False)
+    weights = {key.removeprefix("bert."): value for key, value in weights.items()}
+    rows = weights["embeddings.word_embeddings.weight"]
+    seeds = rows[[vocab.index("。"), vocab.index("、"), UNK]]
+    weights["embeddings.word_embeddings.weight"] = torch.cat([rows, seeds])
+    missing, _ = body.load_state_dict(weights, strict=False)
+    if missing := [key for key in missing if "position_ids" not in key]:
+        raise ConfigError(f"{folder}: weights lack {missing[0]}")
+    return Encoder(body, code_point_table(vocab))
+
+
+def code_point_table(vocab: list[str]) -> NDArray[np.int16]:
+    """Return the embedding row of every code point below TABLE_SIZE; ADDED_TOKENS follow the vocabulary's rows."""
+    rows = {token: row for row, token in enumerate(vocab) if len(token) == 1}
+    newline, tab, rare_han = range(len(vocab), len(vocab) + len(ADDED_TOKENS))
+    table = np.full(TABLE_SIZE, UNK, dtype=np.int16)
+    table[0] = PAD
+    for code in range(1, TABLE_SIZE):
+        if code in _SURROGATES:
+            continue
+        char = chr(code)
+        folded = fold_char(char)
+        row = rows.get(char) or rows.get(folded)
+        if row is None:
+            if char in "\n\r\x0b\x0c\x85\u2028\u2029":
+                row = newline
+            elif char == "\t":
+                row = tab
+            elif folded.isspace():
+                row = rows[_SPACE]
+            elif _is_han(ord(folded)):
+                row = rare_han
+            else:
+                row = UNK
+        table[code] = row
+    return table
+
+
+def _is_han(code: int) -> bool:
+    return 0x3400 <= code <= 0x4DBF or 0x4E00 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code < TABLE_SIZE

@@ -1,0 +1,70 @@
+"""The trained network: code points -> encoder -> log-probabilities of tags, one per character."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from minshi.errors import ModelError
+from minshi.labels import LabelSchema
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from minshi_train.encoder import CLS, PAD, TABLE_SIZE, UNK, Encoder
+
+IGNORED = -100  # gold tag of padding
+
+
+class CharTagger(nn.Module):
+    """Map code points [B, T] (0 pads) to tag logits [B, T, K]; a [CLS] is put before each window inside."""
+
+    table: Tensor
+
+    def __init__(self, body: BertModel, table: Tensor, schema: LabelSchema, *, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.schema = schema
+        self.body = body
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(body.config.hidden_size, len(schema.tags))
+        self.register_buffer("table", table)
+
+    def forward(self, code_points: Tensor, tags: Tensor | None = None) -> dict[str, Tensor]:
+        """Return {"logits": [B, T, K]}, and the mean cross-entropy as "loss" where gold `tags` [B, T] are given."""
+        rows = self.table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
+        rows = nn.functional.pad(rows, (1, 0), value=CLS)
+        hidden = self.body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
+        logits = self.classifier(self.dropout(hidden[:, 1:]))
+        if tags is None:
+            return {"logits": logits}
+        loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), tags.flatten(), ignore_index=IGNORED)
+        return {"loss": loss, "logits": logits}
+
+
+def new_model(encoder: Encoder, schema: LabelSchema, *, dropout: float) -> CharTagger:
+    """Put an untrained classifier on the encoder."""
+    table = encoder.table.copy()
+    table[TABLE_SIZE - 1] = UNK  # code points beyond the table are clamped to its last row
+    return CharTagger(encoder.body, torch.from_numpy(table), schema, dropout=dropout)
+
+
+def save_model(model: CharTagger, folder: Path) -> None:
+    """Write weights, the encoder's configuration and the tags to `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "model.safetensors")
+    config = {"encoder": model.body.config.to_dict(), "tags": model.schema.tags}
+    (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False, indent=2), encoding="utf-8")
+
+
+def load_model(folder: Path) -> CharTagger:
+    """Load what `save_model` wrote, in evaluation mode; raises ModelError if it is not there or not whole."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        weights = load_file(folder / "model.safetensors")
+    except (OSError, ValueError) as err:
+        raise ModelError(f"{folder}: not a trained checkpoint ({err})") from err
+    body = BertModel(BertConfig.from_dict(config["encoder"]), add_pooling_layer=False)
+    model = CharTagger(body, weights["table"], LabelSchema.from_tags(config["tags"]))
+    model.load_state_dict(weights)
+    return model.eval()

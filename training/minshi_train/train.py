@@ -1,0 +1,90 @@
+"""Fine-tune the encoder into a character tagger with the transformers Trainer; keep the epoch with the best dev F1."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from minshi.decode import decode, tags_to_spans
+from minshi.labels import LabelSchema
+from minshi.types import Span
+from transformers import EvalPrediction, Trainer, TrainingArguments, set_seed
+
+from minshi_train.config import Config, load_labels, model_schema
+from minshi_train.dataset import collate, read_annotated, windows
+from minshi_train.encoder import load_encoder
+from minshi_train.evaluate import prf
+from minshi_train.model import IGNORED, CharTagger, new_model, save_model
+
+
+def train(config: Config, data_dir: Path, out_dir: Path) -> Path:
+    """Train on data_dir/train.jsonl, choose the epoch on dev.jsonl, and return the folder of the checkpoint."""
+    set_seed(config.seed)
+    schema = model_schema(load_labels(config.labels))
+    encoder = load_encoder(
+        config.encoder.path,
+        layers=config.encoder.layers,
+        dropout=config.train.dropout,
+        attention_dropout=config.train.attention_dropout,
+    )
+    model = new_model(encoder, schema, dropout=config.train.dropout)
+    cut = {"size": config.window.size, "context": config.window.context}
+    trainer = Trainer(
+        model=model,
+        args=_arguments(config, out_dir),
+        data_collator=collate,
+        train_dataset=windows(read_annotated(data_dir / "train.jsonl"), schema, **cut),
+        eval_dataset=windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut),
+        compute_metrics=lambda prediction: window_scores(prediction, schema),
+    )
+    trainer.train()
+    save_model(model, out_dir / "best")
+    history = json.dumps({"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history}, indent=2)
+    (out_dir / "history.json").write_text(history, encoding="utf-8")
+    return out_dir / "best"
+
+
+def window_scores(prediction: EvalPrediction, schema: LabelSchema) -> dict[str, float]:
+    """Return strict micro precision, recall and F1 over windows, decoded as the runtime decodes."""
+    correct = found = gold = 0
+    for logits, tags in zip(prediction.predictions, prediction.label_ids, strict=True):
+        length = int((tags != IGNORED).sum())
+        log_probs = torch.log_softmax(torch.from_numpy(np.asarray(logits[:length])), dim=-1).numpy()
+        predicted: set[Span] = set(decode(log_probs, schema))
+        expected = set(tags_to_spans(tags[:length], schema))
+        correct += len(predicted & expected)
+        found += len(predicted)
+        gold += len(expected)
+    return prf(correct, found, gold)
+
+
+def _arguments(config: Config, out_dir: Path) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(out_dir),
+        num_train_epochs=config.train.epochs,
+        max_steps=config.train.max_steps,
+        per_device_train_batch_size=config.train.batch_size,
+        per_device_eval_batch_size=config.train.batch_size,
+        learning_rate=config.train.learning_rate,
+        weight_decay=config.train.weight_decay,
+        warmup_steps=config.train.warmup_share,
+        max_grad_norm=config.train.max_grad_norm,
+        lr_scheduler_type="linear",
+        use_cpu=not torch.cuda.is_available(),
+        bf16=config.train.bf16,
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        label_names=["tags"],
+        remove_unused_columns=False,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=1,
+        load_best_model_at_end=True,
+        metric_for_best_model="f1",
+        logging_steps=20,
+        report_to="none",
+        seed=config.seed,
+        data_seed=config.seed,
+    )
