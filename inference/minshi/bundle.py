@@ -38,6 +38,11 @@ class Bundle:
     context: int
     manifest: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def name(self) -> str:
+        """What findings say they were made by: version and the beginning of the hash."""
+        return f"minshi-{self.version}-{self.sha256[:8]}"
+
     def scorer(self) -> OrtScorer:
         """Make a session for the model; raises ModelError if onnxruntime refuses it."""
         try:

@@ -36,7 +36,7 @@ class Tagger:
     """Find spans in documents. A tagger holds no state of its own between calls and may be shared by threads."""
 
     def __init__(self, scorer: Scorer, schema: LabelSchema, *, window: int, context: int, threads: int = 1) -> None:
-        self._scorer = scorer
+        self.scorer = scorer
         self._size = window
         self._context = context
         self._threads = threads
@@ -55,7 +55,7 @@ class Tagger:
         """
         bundle = load_bundle(None if path is None else Path(path))
         tagger = cls(
-            bundle.scorer(), bundle.schema, window=bundle.window, context=bundle.context, threads=threads or _available_cores()
+            bundle.scorer(), bundle.schema, window=bundle.window, context=bundle.context, threads=threads or available_cores()
         )
         tagger.bundle = bundle
         return tagger
@@ -89,7 +89,7 @@ class Tagger:
         if job.window is None:
             return job, []
         points = code_points(job.doc.text[job.window.start : job.window.end])
-        return job, decode(self._scorer(points[None])[0], self.schema)
+        return job, decode(self.scorer(points[None])[0], self.schema)
 
     def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text)
@@ -97,7 +97,8 @@ class Tagger:
         return tuple(inside(spans, doc.anchors)) if doc.anchors else spans
 
 
-def _available_cores() -> int:
+def available_cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
@@ -102,9 +103,10 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         keys, separator, value = override.partition("=")
         if not separator:
             raise ConfigError(f"--set {override}: expected section.key=value")
+        branch: Any = yaml.safe_load(value)
         for key in reversed(keys.split(".")):
-            value = {key: yaml.safe_load(value) if isinstance(value, str) else value}  # type: ignore[assignment]
-        tree = _merged(tree, value)  # type: ignore[arg-type]
+            branch = {key: branch}
+        tree = _merged(tree, branch)
     try:
         config = Config.model_validate(tree)
     except ValidationError as err:

@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from torch import Tensor
+
 from minshi.decode import spans_to_tags
 from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document, Span
 from minshi.window import code_points, segment
-from torch import Tensor
-
 from minshi_train.model import IGNORED
 
 

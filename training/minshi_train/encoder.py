@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from minshi.errors import ConfigError
-from minshi.fold import fold_char
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
+
+from minshi.errors import ConfigError
+from minshi.fold import fold_char
 
 TABLE_SIZE = 0x30000  # planes 0-2 hold every Han character; beyond them only UNK would follow
 PAD, UNK, CLS = 0, 1, 2

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from seqeval.metrics import f1_score
+from seqeval.scheme import IOB2
+
 from minshi.decode import spans_to_tags
 from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
-from seqeval.metrics import f1_score
-from seqeval.scheme import IOB2
 
 
 def prf(correct: int, found: int, gold: int) -> dict[str, float]:

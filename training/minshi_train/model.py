@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
-from minshi.errors import ModelError
-from minshi.labels import LabelSchema
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from minshi.errors import ModelError
+from minshi.labels import LabelSchema
 from minshi_train.encoder import CLS, PAD, TABLE_SIZE, UNK, Encoder
 
 IGNORED = -100  # gold tag of padding
@@ -40,6 +42,20 @@ class CharTagger(nn.Module):
             return {"logits": logits}
         loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), tags.flatten(), ignore_index=IGNORED)
         return {"loss": loss, "logits": logits}
+
+
+class TorchScorer:
+    """The checkpoint as minshi's Scorer, so that training measures with the runtime's own Tagger."""
+
+    def __init__(self, model: CharTagger) -> None:
+        self._model = model.eval()
+
+    @torch.inference_mode()
+    def __call__(self, code_points: NDArray[np.int32]) -> NDArray[np.float32]:
+        device = self._model.table.device
+        logits = self._model(torch.from_numpy(code_points).to(device))["logits"].float()
+        log_probs: NDArray[np.float32] = torch.log_softmax(logits, dim=-1).cpu().numpy()
+        return log_probs
 
 
 def new_model(encoder: Encoder, schema: LabelSchema, *, dropout: float) -> CharTagger:

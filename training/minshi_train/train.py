@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from transformers import EvalPrediction, Trainer, TrainingArguments, set_seed
+
 from minshi.decode import decode, tags_to_spans
 from minshi.labels import LabelSchema
 from minshi.types import Span
-from transformers import EvalPrediction, Trainer, TrainingArguments, set_seed
-
 from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.dataset import collate, read_annotated, windows
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import prf
-from minshi_train.model import IGNORED, CharTagger, new_model, save_model
+from minshi_train.model import IGNORED, new_model, save_model
 
 
 def train(config: Config, data_dir: Path, out_dir: Path) -> Path:

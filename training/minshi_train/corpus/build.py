@@ -15,7 +15,6 @@ from pathlib import Path
 from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-
 from minshi_train.config import DataConfig
 from minshi_train.dataset import read_annotated, write_annotated
 

@@ -1,0 +1,58 @@
+# `make demo` and `make test` each set up what they need; on a fresh machine either can be the first command.
+PYTHON ?= python3
+TORCH ?= torch==2.13.0   # any torch >= 2.4 will do: make test TORCH=torch
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLES := $(wildcard data/samples/*.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types train bench golden picture wheel clean
+
+help:           ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.base  ## tag the sample notices: highlighted text and a table of findings (installs no torch)
+	@FORCE_COLOR=1 $(BIN)/minshi tag --format pretty $(SAMPLES)
+
+setup: $(VENV)/.dev  ## set up everything: runtime, training, development
+
+test: $(VENV)/.dev  ## run the whole test suite
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev  ## check style, format and import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev  ## check types
+	$(BIN)/mypy
+
+train: $(VENV)/.dev  ## train and release the model from what the repository ships (about half an hour on two cores)
+	$(BIN)/minshi-train run configs/train/base.yaml
+
+bench: $(VENV)/.base  ## measure loading time, characters per second and memory
+	$(BIN)/minshi bench data/annotated/notices-1.jsonl
+
+golden: $(VENV)/.dev  ## rewrite the golden files; review the diff
+	MINSHI_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+picture: $(VENV)/.dev  ## render the picture of a tagged notice that README shows
+	$(BIN)/python docs/render_picture.py
+
+wheel: $(VENV)/.dev  ## build the wheel into dist/
+	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+
+clean:          ## remove the environment and everything built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache inference/*.egg-info *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,dev]"
+	@touch $@ $(VENV)/.base

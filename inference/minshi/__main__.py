@@ -1,0 +1,5 @@
+"""`python -m minshi`."""
+
+from minshi.cli import app
+
+app(prog_name="minshi")

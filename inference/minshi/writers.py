@@ -1,0 +1,84 @@
+"""Tagged documents out: JSON Lines or CSV, to a stream or to a file that appears whole or not at all.
+
+The text that a span covers is left out unless asked for: findings are personal data.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from minshi.errors import InputError
+from minshi.types import Document
+
+Writer = Callable[[Document], None]
+_CSV_COLUMNS = ("id", "start", "end", "label", "score", "by", "model")
+
+
+def jsonl_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
+    """Return a function that writes one record a document, spans or not."""
+
+    def write(doc: Document) -> None:
+        record = {"id": doc.id, "spans": [_fields(doc, span, with_text) for span in range(len(doc.spans))], "model": model}
+        stream.write(_encoded(json.dumps(record, ensure_ascii=False) + "\n"))
+
+    return write
+
+
+def csv_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
+    """Return a function that writes one row a span, after a header."""
+    stream.write(_csv_row([*_CSV_COLUMNS, *(["text"] if with_text else [])]))
+
+    def write(doc: Document) -> None:
+        for index in range(len(doc.spans)):
+            fields = {"id": doc.id, **_fields(doc, index, with_text), "model": model}
+            row = [fields[column] for column in _CSV_COLUMNS]
+            stream.write(_csv_row([*row, *([fields["text"]] if with_text else [])]))
+
+    return write
+
+
+WRITERS = {"jsonl": jsonl_writer, "csv": csv_writer}
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that takes its place when the block ends well, and vanishes otherwise.
+
+    Raises:
+        InputError: the file cannot be written, naming it and the reason.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as err:
+        raise InputError(f"{path}: cannot be written ({err.strerror or type(err).__name__})") from err
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fields(doc: Document, index: int, with_text: bool) -> dict[str, Any]:
+    span = doc.spans[index]
+    fields = {"start": span.start, "end": span.end, "label": span.label, "score": span.score, "by": span.by}
+    return {**fields, "text": doc.text[span.start : span.end]} if with_text else fields
+
+
+def _csv_row(values: list[Any]) -> bytes:
+    row = io.StringIO(newline="")
+    csv.writer(row, lineterminator="\n").writerow(values)
+    return _encoded(row.getvalue())
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8, with a lone surrogate as its JSON escape, since UTF-8 has no form for it."""
+    return text.encode("utf-8", "backslashreplace")

@@ -1,0 +1,77 @@
+"""The model card, generated from the run so that it cannot disagree with what was measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minshi.bundle import Bundle
+from minshi_train.config import Config
+
+CARD_FILE = "MODEL_CARD.md"
+
+
+def render_card(config: Config, bundle: Bundle, build: dict[str, Any], report: dict[str, Any]) -> str:
+    """Return the card as Markdown."""
+    int8, fp32 = report["int8"], report["fp32"]
+    labels = ", ".join(f"`{label}`" for label in bundle.schema.labels)
+    return f"""# minshi {bundle.version}
+
+A token classifier for Chinese notices: it marks {labels} of natural persons.
+`model.onnx` takes Unicode code points and returns log-probabilities of {len(bundle.schema.tags)} BIO tags, one per character.
+It is int8, {report["model_bytes"] / 1e6:.1f} MB, with {config.encoder.layers} transformer layers, for windows of {bundle.window}
+characters. SHA-256 `{bundle.sha256}`.
+
+## Intended use
+
+Finding personal information in notices, lists and decisions before (or after) they are published, with a person looking
+at the findings. It is not a guarantee of compliance: it misses spans and marks harmless ones, at the rates below.
+Not for: judging persons, languages other than Chinese, text unlike notices without measuring it first. Identity
+numbers, phones and other structured identifiers are found by the rule layer of `minshi`, not by the model.
+
+## Data
+
+Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated notices with fictional people
+(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document:
+
+| split | documents | characters | spans |
+| --- | ---: | ---: | ---: |
+{_data_rows(build)}
+
+## Results
+
+The released int8 file with minshi's own decoding and rules, on the {int8["documents"]} held-back test documents. Strict: start,
+end and label all right. Reproduce: `minshi-train run configs/train/base.yaml`, then read `verify.json` in the run directory.
+
+| label | gold | precision | recall | F1 |
+| --- | ---: | ---: | ---: | ---: |
+{_label_rows(int8)}
+
+- Strict micro F1 before quantization (fp32): {fp32["micro"]["f1"]:.3f}.
+- Agreement of int8 with fp32 spans: F1 {report["span_agreement"]:.4f}.
+- Sensitive characters found, whatever the label: {int8["character_recall"]:.1%}.
+- Of the characters marked, {int8["character_precision"]:.1%} are sensitive.
+- Of the characters that are not sensitive, {int8["over_redaction"]:.2%} are marked.
+- Documents with at least one sensitive character left unmarked: {int8["leaking_documents"]:.1%}.
+- Of {int8["negative_documents"]} documents with nothing to find, {int8["negative_documents_flagged"]:.1%} get a finding.
+
+## Known limits
+
+Trained on a few hundred thousand characters: names in unusual layouts, family facts told in everyday words and
+folk religion are where it errs most. Scores are probabilities of single tags and not calibrated. The people in the
+test documents are fictional, the texts written for this project; on real text of other genres expect less.
+"""
+
+
+def _data_rows(build: dict[str, Any]) -> str:
+    return "\n".join(
+        f"| {split} | {entry['documents']} | {entry['characters']} | {sum(entry['spans'].values())} |"
+        for split, entry in build.items()
+    )
+
+
+def _label_rows(metrics: dict[str, Any]) -> str:
+    rows = [(f"`{label}`", row, row["gold"]) for label, row in metrics["labels"].items()]
+    rows.append(("**micro**", metrics["micro"], sum(row["gold"] for row in metrics["labels"].values())))
+    return "\n".join(
+        f"| {label} | {gold} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} |" for label, row, gold in rows
+    )

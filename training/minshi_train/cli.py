@@ -1,0 +1,96 @@
+"""The command `minshi-train`: a whole run, or one stage of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minshi.bundle import shipped_path
+from minshi.errors import MinshiError
+from minshi_train import stages
+from minshi_train.config import Config, dump_config, load_config
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train, measure and release a minshi model. A run directory holds everything that a run made.",
+)
+
+ConfigPath = Annotated[Path, typer.Argument(help="Training configuration, such as configs/train/base.yaml.", metavar="CONFIG")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override a setting: train.epochs=3. May be repeated.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Run directory; runs/<name of the configuration> by default.")]
+Target = Annotated[Path | None, typer.Option("--to", help="Model folder to release into; the package's own by default.")]
+
+
+@app.command()
+def run(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    out: Out = None,
+    to: Target = None,
+    release: Annotated[bool, typer.Option("--release/--no-release", help="Release the model if it passes every gate.")] = True,
+) -> None:
+    """Run every stage: build, train, evaluate, export, verify, release."""
+    with _one_line_errors():
+        settings, run_dir = _prepare(config, overrides, out)
+        for name, stage in stages.STAGES.items():
+            typer.echo(f"{name} -> {run_dir}", err=True)
+            stage(settings, run_dir)
+        _print_summary(run_dir)
+        if release:
+            stages.release(settings, run_dir, to or shipped_path())
+            typer.echo(f"released {settings.version} into {to or shipped_path()}", err=True)
+
+
+@app.command()
+def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to: Target = None) -> None:
+    """Release the verified model of a run directory: model, manifest and card."""
+    with _one_line_errors():
+        settings, run_dir = _prepare(config, overrides, out)
+        stages.release(settings, run_dir, to or shipped_path())
+
+
+def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:
+    def command(config: ConfigPath, overrides: Overrides = None, out: Out = None) -> None:
+        with _one_line_errors():
+            stage(*_prepare(config, overrides, out))
+
+    app.command(name, help=f"{stage.__doc__} Works on a run directory that holds what the stages before made.")(command)
+
+
+for _name, _stage in stages.STAGES.items():
+    _add_stage(_name, _stage)
+
+
+def _prepare(path: Path, overrides: list[str] | None, out: Path | None) -> tuple[Config, Path]:
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    config = load_config(path, overrides or ())
+    run_dir = out or Path("runs") / path.stem
+    run_dir.mkdir(parents=True, exist_ok=True)
+    dump_config(config, run_dir / "config.yaml")
+    return config, run_dir
+
+
+def _print_summary(run_dir: Path) -> None:
+    report = json.loads((run_dir / "verify.json").read_text(encoding="utf-8"))
+    for label, row in {**report["int8"]["labels"], "micro": report["int8"]["micro"]}.items():
+        typer.echo(f"{label:10} P {row['precision']:.3f}  R {row['recall']:.3f}  F1 {row['f1']:.3f}")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except MinshiError as err:
+        typer.echo(f"minshi-train: {err}", err=True)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,83 @@
+"""The stages of a run, each a function over the files of its run directory.
+
+runs/NAME/config.yaml            the resolved configuration
+          data/                  build:     train, dev, test .jsonl and build.json
+          checkpoints/           train:     best/, history.json
+          metrics.json           evaluate:  the checkpoint on dev and test
+          export/{fp32,int8}/    export:    model folders that minshi can load
+          verify.json            verify:    parity and the int8 model on test
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from minshi.tagger import Tagger
+from minshi.types import Document
+from minshi_train.config import Config, load_labels, model_schema
+from minshi_train.corpus.build import build as build_corpus
+from minshi_train.dataset import read_annotated
+from minshi_train.evaluate import evaluate as measure
+from minshi_train.export import contract_of, to_onnx, write_bundle
+from minshi_train.model import TorchScorer, load_model
+from minshi_train.quantize import quantize
+from minshi_train.release import release as release_bundle
+from minshi_train.train import train as train_model
+from minshi_train.verify import verify as verify_bundles
+
+
+def build(config: Config, run_dir: Path) -> None:
+    """Gather and split the data."""
+    build_corpus(config.data, model_schema(load_labels(config.labels)), run_dir / "data")
+
+
+def train(config: Config, run_dir: Path) -> None:
+    """Fine-tune the encoder."""
+    train_model(config, run_dir / "data", run_dir / "checkpoints")
+
+
+def evaluate(config: Config, run_dir: Path) -> None:
+    """Measure the checkpoint on dev and test."""
+    model = load_model(run_dir / "checkpoints" / "best")
+    tagger = Tagger(TorchScorer(model), model.schema, window=config.window.size, context=config.window.context)
+    _write_json(run_dir / "metrics.json", {split: measure(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
+
+
+def export(config: Config, run_dir: Path) -> None:
+    """Write the checkpoint as fp32 and int8 ONNX."""
+    model, labels = load_model(run_dir / "checkpoints" / "best"), load_labels(config.labels)
+    fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
+    write_bundle(run_dir / "export" / "fp32", fp32, labels, {})
+    write_bundle(run_dir / "export" / "int8", quantize(fp32, reduce_range=config.export.reduce_range), labels, {})
+
+
+def verify(config: Config, run_dir: Path) -> None:
+    """Compare torch, fp32 and int8 on the held-back documents; raises ModelError if a gate is not passed."""
+    model, exported = load_model(run_dir / "checkpoints" / "best"), run_dir / "export"
+    report = verify_bundles(config, model, _docs(run_dir, "test"), exported / "fp32", exported / "int8")
+    _write_json(run_dir / "verify.json", report)
+
+
+def release(config: Config, run_dir: Path, target: Path) -> None:
+    """Put the verified int8 model into `target` with its manifest and card."""
+    release_bundle(config, run_dir, target)
+
+
+STAGES: dict[str, Callable[[Config, Path], None]] = {
+    "build": build,
+    "train": train,
+    "evaluate": evaluate,
+    "export": export,
+    "verify": verify,
+}
+
+
+def _docs(run_dir: Path, split: str) -> list[Document]:
+    return list(read_annotated(run_dir / "data" / f"{split}.jsonl"))
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

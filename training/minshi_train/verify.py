@@ -1,0 +1,110 @@
+"""Refuse a model that is not what was trained: torch against fp32 ONNX against int8, on real windows and gold spans."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minshi.bundle import MODEL_FILE, load_bundle
+from minshi.errors import ModelError
+from minshi.tagger import Tagger
+from minshi.types import Document
+from minshi.window import code_points, segment
+from minshi_train.config import Config
+from minshi_train.evaluate import evaluate, prf
+from minshi_train.model import CharTagger, TorchScorer
+
+_BATCH = 8
+# A process in which the training libraries cannot be imported must be able to load and run the model.
+_ALONE = """
+import sys
+for name in ("torch", "transformers", "datasets", "onnx"):
+    sys.modules[name] = None
+import minshi
+minshi.Tagger.load(sys.argv[1], threads=1).tag("张三，男，现住某村。")
+"""
+
+
+def verify(config: Config, model: CharTagger, docs: Sequence[Document], fp32_dir: Path, int8_dir: Path) -> dict[str, Any]:
+    """Return what was measured on gold `docs`.
+
+    Raises:
+        ModelError: naming every gate that the model did not pass.
+    """
+    fp32, int8 = Tagger.load(fp32_dir), Tagger.load(int8_dir)
+    windows = [
+        code_points(doc.text[w.start : w.end])
+        for doc in docs
+        for w in segment(doc.text, size=config.window.size, context=config.window.context)
+    ]
+    report: dict[str, Any] = {
+        "windows": len(windows),
+        "max_logit_difference": _logit_difference(model, fp32, windows),
+        "differing_tags": _differing_tags(model, fp32, windows),
+        "span_agreement": _agreement(fp32, int8, docs),
+        "fp32": evaluate(fp32, docs),
+        "int8": evaluate(int8, docs),
+        "sha256": load_bundle(int8_dir).sha256,
+        "model_bytes": (int8_dir / MODEL_FILE).stat().st_size,
+        "runs_alone": _runs_alone(int8_dir),
+    }
+    if failed := _failed(config, report):
+        raise ModelError(f"{int8_dir}: refused: {'; '.join(failed)}")
+    return report
+
+
+def _logit_difference(model: CharTagger, fp32: Tagger, windows: Sequence[NDArray[np.int32]]) -> float:
+    """Compare in ragged, padded batches, which the runtime does not use but other embedders may."""
+    largest = 0.0
+    reference, exported = TorchScorer(model), fp32.scorer
+    for first in range(0, len(windows), _BATCH):
+        rows = windows[first : first + _BATCH]
+        batch = np.zeros((len(rows), max(map(len, rows))), dtype=np.int32)
+        for row, window in zip(batch, rows, strict=True):
+            row[: len(window)] = window
+        difference = np.abs(reference(batch) - exported(batch))[batch != 0]
+        largest = max(largest, float(difference.max()))
+    return largest
+
+
+def _differing_tags(model: CharTagger, fp32: Tagger, windows: Sequence[NDArray[np.int32]]) -> int:
+    """Count characters whose best tag differs, one window a call as the runtime does."""
+    reference, exported = TorchScorer(model), fp32.scorer
+    return sum(int((reference(w[None]).argmax(-1) != exported(w[None]).argmax(-1)).sum()) for w in windows)
+
+
+def _agreement(fp32: Tagger, int8: Tagger, docs: Sequence[Document]) -> float:
+    """Strict F1 of int8 spans with fp32 spans as gold."""
+    bare = [Document(doc.id, doc.text) for doc in docs]
+    pairs = [(set(a.spans), set(b.spans)) for a, b in zip(fp32.tag_many(bare), int8.tag_many(bare), strict=True)]
+    found, gold = sum(len(b) for _, b in pairs), sum(len(a) for a, _ in pairs)
+    return prf(sum(len(a & b) for a, b in pairs), found, gold)["f1"] if found or gold else 1.0
+
+
+def _runs_alone(folder: Path) -> bool:
+    command = [sys.executable, "-c", _ALONE, str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _failed(config: Config, report: dict[str, Any]) -> list[str]:
+    gates = config.gates
+    losses = {label: report["fp32"]["labels"][label]["recall"] - row["recall"] for label, row in report["int8"]["labels"].items()}
+    worst = max(losses, key=lambda label: losses[label])
+    checks = {
+        f"compared {report['windows']} windows, at least {gates.min_windows} wanted": report["windows"] >= gates.min_windows,
+        f"fp32 log-probabilities differ from torch by {report['max_logit_difference']:.2g}": (
+            report["max_logit_difference"] <= gates.max_logit_difference
+        ),
+        f"{report['differing_tags']} tags differ between torch and fp32": report["differing_tags"] == 0,
+        f"int8 spans agree with fp32 by {report['span_agreement']:.4f}": report["span_agreement"] >= gates.min_span_agreement,
+        f"int8 loses {losses[worst]:.4f} recall of {worst}": losses[worst] <= gates.max_recall_loss,
+        f"the file has {report['model_bytes']} bytes": report["model_bytes"] <= gates.max_model_bytes,
+        "it does not run where torch cannot be imported": report["runs_alone"],
+    }
+    return [reason for reason, passed in checks.items() if not passed]
