@@ -34,10 +34,24 @@ class WindowConfig(_Section):
     context: int = Field(gt=0)
 
 
+class PublicCorpus(_Section):
+    """A corpus of others that annotates some of our labels, `{"text", "ents": [[start, end, label]]}` a line.
+
+    `labels` maps its labels to ours. Only the labels in `complete` count as annotated everywhere in it: where it says
+    nothing, any other label of ours may be hidden, and training does not teach that there is none.
+    """
+
+    path: Path
+    labels: dict[str, str] = Field(min_length=1)
+    complete: list[str] = Field(min_length=1)
+    limit: int | None = Field(default=None, gt=0)
+
+
 class DataConfig(_Section):
-    """Annotated files and the shares of documents held back from training."""
+    """Annotated files, corpora of others, and the shares of annotated documents held back from training."""
 
     annotated: list[str] = Field(min_length=1)
+    public: list[PublicCorpus] = []
     dev_share: float = Field(gt=0, lt=0.5)
     test_share: float = Field(gt=0, lt=0.5)
     limit: int | None = Field(default=None, gt=0)
@@ -71,6 +85,7 @@ class GateConfig(_Section):
     max_logit_difference: float
     min_windows: int
     min_span_agreement: float
+    max_f1_loss: float
     max_recall_loss: float
     max_model_bytes: int
 
@@ -113,7 +128,7 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         raise ConfigError(f"{path}: {_explain(err)}") from None
     if 4 * config.window.context > config.window.size:
         raise ConfigError(f"{path}: window.context: at most a quarter of window.size ({config.window.size})")
-    for place in (config.labels, config.encoder.path):
+    for place in (config.labels, config.encoder.path, *(corpus.path for corpus in config.data.public)):
         if not place.exists():
             raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config
@@ -176,6 +191,7 @@ def _explain(error: ValidationError) -> str:
         return f"{where}: {first['msg']}"
     section: Any = Config
     for part in first["loc"][:-1]:
-        section = section.model_fields[part].annotation
+        section = section.model_fields[part].annotation if isinstance(part, str) else PublicCorpus
+        section = section if hasattr(section, "model_fields") else PublicCorpus
     near = difflib.get_close_matches(str(first["loc"][-1]), section.model_fields, n=1)
     return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(section.model_fields)}")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from minshi.errors import ModelError
-from minshi.labels import LabelSchema
+from minshi.labels import OUTSIDE, LabelSchema
 from minshi_train.encoder import CLS, PAD, TABLE_SIZE, UNK, Encoder
 
 IGNORED = -100  # gold tag of padding
@@ -32,16 +32,28 @@ class CharTagger(nn.Module):
         self.classifier = nn.Linear(body.config.hidden_size, len(schema.tags))
         self.register_buffer("table", table)
 
-    def forward(self, code_points: Tensor, tags: Tensor | None = None) -> dict[str, Tensor]:
-        """Return {"logits": [B, T, K]}, and the mean cross-entropy as "loss" where gold `tags` [B, T] are given."""
+    def forward(self, code_points: Tensor, tags: Tensor | None = None, open_tags: Tensor | None = None) -> dict[str, Tensor]:
+        """Return {"logits": [B, T, K]}, and the loss where gold `tags` [B, T] and `open_tags` [B, K] are given."""
         rows = self.table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
         rows = nn.functional.pad(rows, (1, 0), value=CLS)
         hidden = self.body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
         logits = self.classifier(self.dropout(hidden[:, 1:]))
-        if tags is None:
+        if tags is None or open_tags is None:
             return {"logits": logits}
-        loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), tags.flatten(), ignore_index=IGNORED)
-        return {"loss": loss, "logits": logits}
+        return {"loss": partial_cross_entropy(logits.float(), tags, open_tags), "logits": logits}
+
+
+def partial_cross_entropy(logits: Tensor, tags: Tensor, open_tags: Tensor) -> Tensor:
+    """Return the mean negative log-likelihood of gold `tags` [B, T], IGNORED left out.
+
+    Where the gold tag is O, every tag of `open_tags` [B, K] is as good an answer: the likelihood is that of the set
+    (marginal likelihood of partial annotation, Tsuboi et al. 2008). With no open tags this is the cross-entropy.
+    """
+    log_probs = logits.log_softmax(dim=-1)
+    of_gold = log_probs.gather(-1, tags.clamp(min=OUTSIDE)[..., None])[..., 0]
+    answers = open_tags | (torch.arange(logits.shape[-1], device=logits.device) == OUTSIDE)
+    of_outside = log_probs.masked_fill(~answers[:, None, :], -torch.inf).logsumexp(dim=-1)
+    return -torch.where(tags == OUTSIDE, of_outside, of_gold)[tags != IGNORED].mean()
 
 
 class TorchScorer:

@@ -16,6 +16,7 @@ from minshi.bundle import MANIFEST_FILE, MODEL_FILE, load_bundle
 from minshi.errors import ModelError
 from minshi_train.card import CARD_FILE, render_card
 from minshi_train.config import Config
+from minshi_train.verify import check_gates
 
 _LIBRARIES = ("torch", "transformers", "datasets", "onnx", "onnxruntime", "numpy")
 
@@ -24,7 +25,7 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     """Copy run_dir/export/int8 to `target`; each file appears whole or not at all, the manifest last.
 
     Raises:
-        ModelError: the run was not verified, or the model is not the one that was.
+        ModelError: the run was not verified, did not pass, or was exported again since.
     """
     source = run_dir / "export" / "int8"
     bundle = load_bundle(source)
@@ -33,6 +34,7 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
         build = json.loads((run_dir / "data" / "build.json").read_text(encoding="utf-8"))
     except OSError:
         raise ModelError(f"{run_dir}: not verified; run `minshi-train verify` first") from None
+    check_gates(config.gates, report)
     if report["sha256"] != bundle.sha256:
         raise ModelError(f"{run_dir}: exported again after it was verified; run `minshi-train verify` first")
     manifest = {**bundle.manifest, "provenance": _provenance(config, build), "metrics": report["int8"]}

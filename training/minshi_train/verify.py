@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from minshi.errors import ModelError
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points, segment
-from minshi_train.config import Config
+from minshi_train.config import Config, GateConfig
 from minshi_train.evaluate import evaluate, prf
 from minshi_train.model import CharTagger, TorchScorer
 
@@ -31,19 +31,15 @@ minshi.Tagger.load(sys.argv[1], threads=1).tag("张三，男，现住某村。")
 """
 
 
-def verify(config: Config, model: CharTagger, docs: Sequence[Document], fp32_dir: Path, int8_dir: Path) -> dict[str, Any]:
-    """Return what was measured on gold `docs`.
-
-    Raises:
-        ModelError: naming every gate that the model did not pass.
-    """
+def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32_dir: Path, int8_dir: Path) -> dict[str, Any]:
+    """Return what was measured on gold `docs`: checkpoint, fp32 and int8 side by side."""
     fp32, int8 = Tagger.load(fp32_dir), Tagger.load(int8_dir)
     windows = [
         code_points(doc.text[w.start : w.end])
         for doc in docs
         for w in segment(doc.text, size=config.window.size, context=config.window.context)
     ]
-    report: dict[str, Any] = {
+    return {
         "windows": len(windows),
         "max_logit_difference": _logit_difference(model, fp32, windows),
         "differing_tags": _differing_tags(model, fp32, windows),
@@ -54,9 +50,6 @@ def verify(config: Config, model: CharTagger, docs: Sequence[Document], fp32_dir
         "model_bytes": (int8_dir / MODEL_FILE).stat().st_size,
         "runs_alone": _runs_alone(int8_dir),
     }
-    if failed := _failed(config, report):
-        raise ModelError(f"{int8_dir}: refused: {'; '.join(failed)}")
-    return report
 
 
 def _logit_difference(model: CharTagger, fp32: Tagger, windows: Sequence[NDArray[np.int32]]) -> float:
@@ -92,19 +85,22 @@ def _runs_alone(folder: Path) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _failed(config: Config, report: dict[str, Any]) -> list[str]:
-    gates = config.gates
-    losses = {label: report["fp32"]["labels"][label]["recall"] - row["recall"] for label, row in report["int8"]["labels"].items()}
+def check_gates(gates: GateConfig, report: Mapping[str, Any]) -> None:
+    """Raise ModelError, naming every gate that a report of `compare` does not pass."""
+    fp32, int8 = report["fp32"], report["int8"]
+    losses = {label: fp32["labels"][label]["recall"] - row["recall"] for label, row in int8["labels"].items()}
     worst = max(losses, key=lambda label: losses[label])
+    lost_f1 = fp32["micro"]["f1"] - int8["micro"]["f1"]
+    difference, agreement = report["max_logit_difference"], report["span_agreement"]
     checks = {
-        f"compared {report['windows']} windows, at least {gates.min_windows} wanted": report["windows"] >= gates.min_windows,
-        f"fp32 log-probabilities differ from torch by {report['max_logit_difference']:.2g}": (
-            report["max_logit_difference"] <= gates.max_logit_difference
-        ),
+        f"compared {report['windows']} windows of at least {gates.min_windows}": report["windows"] >= gates.min_windows,
+        f"log-probabilities of fp32 differ from torch by {difference:.2g}": difference <= gates.max_logit_difference,
         f"{report['differing_tags']} tags differ between torch and fp32": report["differing_tags"] == 0,
-        f"int8 spans agree with fp32 by {report['span_agreement']:.4f}": report["span_agreement"] >= gates.min_span_agreement,
+        f"int8 spans agree with fp32 by {agreement:.4f}": agreement >= gates.min_span_agreement,
+        f"int8 loses {lost_f1:.4f} of strict micro F1": lost_f1 <= gates.max_f1_loss,
         f"int8 loses {losses[worst]:.4f} recall of {worst}": losses[worst] <= gates.max_recall_loss,
         f"the file has {report['model_bytes']} bytes": report["model_bytes"] <= gates.max_model_bytes,
         "it does not run where torch cannot be imported": report["runs_alone"],
     }
-    return [reason for reason, passed in checks.items() if not passed]
+    if failed := [reason for reason, passed in checks.items() if not passed]:
+        raise ModelError(f"refused: {'; '.join(failed)}")

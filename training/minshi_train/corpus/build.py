@@ -1,5 +1,7 @@
 """Gather annotated documents, drop repeats, and split them into train, dev and test by document.
 
+Corpora of others only ever join the training split.
+
 The split hangs on a hash of the document's id alone, so that adding documents never moves one between splits.
 """
 
@@ -16,12 +18,13 @@ from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import DataConfig
+from minshi_train.corpus.public import read_public
 from minshi_train.dataset import read_annotated, write_annotated
 
 SPLITS = ("train", "dev", "test")
 
 
-def build(config: DataConfig, schema: LabelSchema, out_dir: Path) -> Path:
+def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) -> Path:
     """Write train.jsonl, dev.jsonl, test.jsonl and build.json (counts and SHA-256) to `out_dir` and return it.
 
     Raises:
@@ -30,8 +33,9 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path) -> Path:
     docs = _distinct(_gather(config.annotated, schema))[: config.limit]
     out_dir.mkdir(parents=True, exist_ok=True)
     report: dict[str, object] = {}
+    public = [doc for corpus in config.public for doc in read_public(corpus, schema, seed=seed)]
     for split in SPLITS:
-        chosen = [doc for doc in docs if split_of(doc.id, config) == split]
+        chosen = [doc for doc in docs if split_of(doc.id, config) == split] + (public if split == "train" else [])
         path = out_dir / f"{split}.jsonl"
         write_annotated(path, chosen)
         report[split] = {
