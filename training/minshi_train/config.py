@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -38,13 +38,15 @@ class PublicCorpus(_Section):
     """A corpus of others that annotates some of our labels, `{"text", "ents": [[start, end, label]]}` a line.
 
     `labels` maps its labels to ours. Only the labels in `complete` count as annotated everywhere in it: where it says
-    nothing, any other label of ours may be hidden, and training does not teach that there is none.
+    nothing, any other label of ours may be hidden, and training does not teach that there is none. `limit` takes a
+    random sample; `joined` makes documents of about so many characters from records that are single sentences.
     """
 
     path: Path
     labels: dict[str, str] = Field(min_length=1)
     complete: list[str] = Field(min_length=1)
     limit: int | None = Field(default=None, gt=0)
+    joined: int | None = Field(default=None, gt=0)
 
 
 class DataConfig(_Section):
@@ -105,7 +107,7 @@ class Config(_Section):
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
-    """Load a configuration and check it before any work.
+    """Load a configuration and check it, and that the files it names exist, before any work.
 
     Args:
         overrides: `section.key=value` each; the value is read as YAML.
@@ -113,6 +115,15 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     Raises:
         ConfigError: one line that names the file, the key and the reason.
     """
+    config = parse_config(path, overrides)
+    for place in (config.labels, config.encoder.path, *(corpus.path for corpus in config.data.public)):
+        if not place.exists():
+            raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
+    return config
+
+
+def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Load a configuration without looking at the files that it names; raises ConfigError as `load_config` does."""
     tree = _load_tree(path, seen=())
     for override in overrides:
         keys, separator, value = override.partition("=")
@@ -128,9 +139,6 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         raise ConfigError(f"{path}: {_explain(err)}") from None
     if 4 * config.window.context > config.window.size:
         raise ConfigError(f"{path}: window.context: at most a quarter of window.size ({config.window.size})")
-    for place in (config.labels, config.encoder.path, *(corpus.path for corpus in config.data.public)):
-        if not place.exists():
-            raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config
 
 
@@ -185,13 +193,22 @@ def _merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
+    errors = error.errors()
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg']}"
+    known = _keys_beside(first["loc"])
+    near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+    return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that are allowed where the last part of `location` stands."""
     section: Any = Config
-    for part in first["loc"][:-1]:
-        section = section.model_fields[part].annotation if isinstance(part, str) else PublicCorpus
-        section = section if hasattr(section, "model_fields") else PublicCorpus
-    near = difflib.get_close_matches(str(first["loc"][-1]), section.model_fields, n=1)
-    return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(section.model_fields)}")
+    for part in location[:-1]:
+        if isinstance(part, int):  # an item of a list of sections
+            (section,) = get_args(section)
+        else:
+            section = section.model_fields[part].annotation
+    return list(section.model_fields)

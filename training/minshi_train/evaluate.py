@@ -97,4 +97,4 @@ def _seqeval_f1(gold: Sequence[Document], found: Sequence[list[Span]], schema: L
 
     expected = [names(doc, doc.spans) for doc in gold]
     predicted = [names(doc, spans) for doc, spans in zip(gold, found, strict=True)]
-    return float(f1_score(expected, predicted, mode="strict", scheme=IOB2))
+    return float(f1_score(expected, predicted, mode="strict", scheme=IOB2, zero_division=0))

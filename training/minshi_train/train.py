@@ -83,7 +83,7 @@ def _arguments(config: Config, out_dir: Path) -> TrainingArguments:
         save_total_limit=1,
         load_best_model_at_end=True,
         metric_for_best_model="f1",
-        logging_steps=20,
+        logging_steps=10,
         report_to="none",
         seed=config.seed,
         data_seed=config.seed,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import lzma
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from minshi.errors import ConfigError, InputError
@@ -26,7 +27,7 @@ def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list
     docs = list(_read(corpus))
     if corpus.limit is not None and corpus.limit < len(docs):
         docs = random.Random(seed).sample(docs, corpus.limit)
-    return docs
+    return docs if corpus.joined is None else list(_joined(docs, corpus.joined))
 
 
 def _read(corpus: PublicCorpus) -> Iterator[Document]:
@@ -54,6 +55,19 @@ def _outermost(spans: list[Span]) -> Iterator[Span]:
         if span.start >= last_end:
             yield span
             last_end = span.end
+
+
+def _joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
+    """Join documents line by line until each has `length` characters: batches of mere sentences would teach in jerks."""
+    text, spans, last = "", [], None
+    for doc in docs:
+        spans += [replace(span, start=span.start + len(text), end=span.end + len(text)) for span in doc.spans]
+        text, last = f"{text}{doc.text}\n", doc
+        if len(text) >= length:
+            yield replace(doc, text=text, spans=tuple(spans))
+            text, spans, last = "", [], None
+    if last is not None:
+        yield replace(last, text=text, spans=tuple(spans))
 
 
 def _lines(path: Path) -> Iterator[str]:
