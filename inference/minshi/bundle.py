@@ -17,6 +17,7 @@ from minshi.errors import ConfigError, ModelError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.model_file import read_metadata
 from minshi.scorer import OrtScorer
+from minshi.window import check_window
 
 FORMAT_VERSION = 1
 MODEL_FILE, MANIFEST_FILE = "model.onnx", "manifest.json"
@@ -79,10 +80,11 @@ def load_bundle(path: Path | None = None) -> Bundle:
         if schema.labels != tuple(label.id for label in labels if label.kind == "model"):
             raise ModelError(f"its labels are not the model labels of {MANIFEST_FILE}")
         size, context = int(contract["window"]), int(contract["context"])
+        check_window(size, context)
         return Bundle(folder, model, str(contract["version"]), digest, schema, labels, size, context, manifest)
     except (ModelError, ConfigError) as err:
         raise ModelError(f"{model_path}: {err}") from err
-    except (KeyError, TypeError, ValueError) as err:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as err:
         raise ModelError(f"{model_path}: metadata or {MANIFEST_FILE} is malformed ({type(err).__name__}: {err})") from err
 
 
@@ -91,7 +93,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path}: no such file; a model folder holds {MODEL_FILE} and {MANIFEST_FILE}") from None
-    except (OSError, ValueError) as err:
+    except (OSError, ValueError, RecursionError) as err:
         raise ModelError(f"{path}: cannot be read as JSON ({type(err).__name__})") from err
     if not isinstance(manifest, dict):
         raise ModelError(f"{path}: not a manifest")
@@ -110,7 +112,7 @@ def _read_model(path: Path) -> bytes:
 def _read_contract(metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
         contract = json.loads(metadata[METADATA_KEY])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         raise ModelError(f"it carries no {METADATA_KEY!r} metadata") from None
     if not isinstance(contract, dict) or contract.get("format") != FORMAT_VERSION:
         raise ModelError(f"its format version is not {FORMAT_VERSION}, the one that this minshi reads")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -91,6 +92,9 @@ def tag(
     """
     if not files and sys.stdin.isatty():
         raise typer.BadParameter("name a file, or pipe text in", param_hint="FILES")
+    # os.path.exists, because Path.exists raises for a name that is too long
+    if output and os.path.exists(output) and any(os.path.exists(file) and output.samefile(file) for file in files or []):
+        raise typer.BadParameter("is one of the inputs", param_hint="--output")
     with _clean_exit():
         from minshi.tagger import Tagger
 
@@ -141,7 +145,7 @@ def info(model: ModelOption = None) -> None:
         from minshi.bundle import FORMAT_VERSION, load_bundle
 
         bundle = load_bundle(model)
-        metrics: dict[str, Any] = bundle.manifest.get("metrics", {})
+        metrics: dict[str, Any] = bundle.manifest.get("metrics") or {}
         rows = {
             "minshi": version("minshi"),
             "python": platform.python_version(),
@@ -221,7 +225,13 @@ def _open_writer(stack: ExitStack, tagger: Tagger, format: Format | None, output
     from minshi.pretty import PrettyWriter
 
     file = None if on_terminal else stack.enter_context(_flushed(io.TextIOWrapper(stream, encoding="utf-8", errors="replace")))
-    return PrettyWriter(Console(file=file), bundle.labels)
+    console = Console(file=file)
+    console.on_broken_pipe = _broken_pipe  # type: ignore[method-assign]  # rich would leave with status 1
+    return PrettyWriter(console, bundle.labels)
+
+
+def _broken_pipe() -> None:
+    raise BrokenPipeError
 
 
 @contextmanager
@@ -238,7 +248,8 @@ def _progress(stack: ExitStack, inputs: int) -> Callable[[_Tally], None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (TextColumn("inputs"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.fields[documents]} documents"))
-    progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+    console = Console(stderr=True)
+    progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal)
     stack.enter_context(progress)
     task = progress.add_task("tag", total=max(inputs, 1), documents=0)
     return lambda tally: progress.update(task, completed=tally.inputs, documents=tally.documents)

@@ -14,9 +14,10 @@ ALLOWED_DOMAINS: Final = frozenset({"", "ai.onnx", "com.microsoft"})
 
 Field = tuple[int, int | memoryview]  # field number, varint or payload
 _MODEL_GRAPH, _MODEL_OPSETS, _MODEL_METADATA, _MODEL_FUNCTIONS = 7, 8, 14, 25
-_GRAPH_NODE, _GRAPH_INITIALIZER = 1, 5
+_GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_SPARSE = 1, 5, 15
 _NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
-_ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = (5, 10), (6, 11)
+_ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS, _ATTRIBUTE_SPARSE = (5, 10), (6, 11), (22, 23)
+_SPARSE_TENSORS = (1, 2)
 _TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
 _MAX_DEPTH = 8
 
@@ -50,6 +51,8 @@ def _check_graph(graph: memoryview, *, depth: int) -> None:
     for number, value in _fields(graph):
         if number == _GRAPH_INITIALIZER:
             _check_tensor(_message(value))
+        elif number == _GRAPH_SPARSE:
+            _check_sparse(_message(value))
         elif number == _GRAPH_NODE:
             node = _message(value)
             _check_domain(_string(node, _NODE_DOMAIN))
@@ -62,8 +65,16 @@ def _check_attribute(attribute: memoryview, *, depth: int) -> None:
     for number, value in _fields(attribute):
         if number in _ATTRIBUTE_TENSORS:
             _check_tensor(_message(value))
+        elif number in _ATTRIBUTE_SPARSE:
+            _check_sparse(_message(value))
         elif number in _ATTRIBUTE_GRAPHS:
             _check_graph(_message(value), depth=depth + 1)
+
+
+def _check_sparse(sparse: memoryview) -> None:
+    for number, value in _fields(sparse):
+        if number in _SPARSE_TENSORS:
+            _check_tensor(_message(value))
 
 
 def _check_tensor(tensor: memoryview) -> None:

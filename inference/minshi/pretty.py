@@ -17,7 +17,7 @@ _MODEL_STYLES = tuple(f"bold black on {colour}" for colour in ("#ffd75f", "#87d7
 _RULE_STYLE = "bold black on #d0d0d0"
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = (*range(9), *range(11, 32), *range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000))
-_UNPRINTABLE = dict.fromkeys(_CONTROLS, "\ufffd")
+_UNPRINTABLE = {**dict.fromkeys(_CONTROLS, "\ufffd"), ord("\r"): " "}  # CR of a Windows line end
 
 
 class PrettyWriter:
@@ -48,15 +48,15 @@ class PrettyWriter:
     def table(self, doc: Document) -> Table:
         """Return one row a span: what, where, who found it and how surely."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for name in ("标签 label", "内容 text"):
-            table.add_column(name, overflow="fold")
-        table.add_column("位置 [start, end)", justify="right", no_wrap=True)
-        table.add_column("来源 by", no_wrap=True)
-        table.add_column("分数 score", justify="right", no_wrap=True)
+        table.add_column("标签", no_wrap=True)
+        table.add_column("内容", overflow="fold")
+        table.add_column("位置", justify="right", no_wrap=True)
+        table.add_column("来源", no_wrap=True)
+        table.add_column("分数", justify="right", no_wrap=True)
         for span in doc.spans:
-            label = Text.assemble((f" {self._zh.get(span.label, span.label)} ", self._style(span.label)), f" {span.label}")
+            label = Text.assemble((self._zh.get(span.label, span.label), self._style(span.label)), f" {span.label}")
             shown = Text(_printable(doc.text[span.start : span.end].replace("\n", "⏎")))
-            table.add_row(label, shown, f"{span.start}, {span.end}", span.by, f"{span.score:.2f}")
+            table.add_row(label, shown, f"{span.start}–{span.end}", span.by, f"{span.score:.2f}")
         return table
 
     def _style(self, label: str) -> str:

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,9 +26,12 @@ _IN_FLIGHT = 4  # windows a thread may be ahead of the reader: enough to keep it
 
 @dataclass(frozen=True)
 class _Job:
-    number: int  # of the document in the stream
     doc: Document
     window: Window | None  # None stands for a document without characters
+
+    @property
+    def ends_document(self) -> bool:
+        return self.window is None or self.window.own_end == len(self.doc.text)
 
 
 class Tagger:
@@ -71,19 +73,21 @@ class Tagger:
     def tag_many(self, items: Iterable[str | Document]) -> Iterator[Document]:
         """Yield the documents of a stream with their spans, in order, reading only a few windows ahead."""
         scored = _ordered_map(self._score, self._jobs(items), threads=self._threads)
-        for _, group in groupby(scored, key=lambda result: result[0].number):
-            results = list(group)
-            doc = results[0][0].doc
-            found = [(job.window, spans) for job, spans in results if job.window is not None]
-            yield replace(doc, spans=self._merged(doc, found))
+        found: list[tuple[Window, list[Span]]] = []
+        for job, spans in scored:
+            if job.window is not None:
+                found.append((job.window, spans))
+            if job.ends_document:
+                yield replace(job.doc, spans=self._merged(job.doc, found))
+                found = []
 
     def _jobs(self, items: Iterable[str | Document]) -> Iterator[_Job]:
-        for number, item in enumerate(items):
+        for item in items:
             doc = Document("", item) if isinstance(item, str) else item
             if not doc.text:
-                yield _Job(number, doc, None)
+                yield _Job(doc, None)
             for window in segment(doc.text, size=self._size, context=self._context):
-                yield _Job(number, doc, window)
+                yield _Job(doc, window)
 
     def _score(self, job: _Job) -> tuple[_Job, list[Span]]:
         if job.window is None:
@@ -109,12 +113,22 @@ def _ordered_map(function: Callable[[_T], _R], items: Iterable[_T], *, threads: 
         return
     pool = ThreadPoolExecutor(threads)
     pending: deque[Future[_R]] = deque()
+    source, failure = iter(items), None
     try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) >= _IN_FLIGHT * threads:
-                yield pending.popleft().result()
+        while failure is None:
+            try:
+                item = next(source)
+            except StopIteration:
+                break
+            except Exception as err:  # the caller's own error: what was read before it is still answered
+                failure = err
+            else:
+                pending.append(pool.submit(function, item))
+                if len(pending) >= _IN_FLIGHT * threads:
+                    yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+        if failure is not None:
+            raise failure
     finally:
         pool.shutdown(cancel_futures=True)

@@ -33,8 +33,7 @@ def segment(text: str, *, size: int, context: int) -> Iterator[Window]:
     >>> [(w.start, w.end, w.own_end) for w in segment("甲乙。丙丁戊己庚", size=6, context=1)]
     [(0, 6, 3), (2, 8, 8)]
     """
-    if not 0 < 4 * context <= size:
-        raise ConfigError(f"window of {size} characters with {context} of context: context must be 1 to a quarter of the size")
+    check_window(size, context)
     own_start = 0
     while own_start < len(text):
         start = max(0, own_start - context)
@@ -42,6 +41,12 @@ def segment(text: str, *, size: int, context: int) -> Iterator[Window]:
         own_end = len(text) if end == len(text) else _border(text, (own_start + end) // 2, end - context)
         yield Window(start, end, own_start, own_end)
         own_start = own_end
+
+
+def check_window(size: int, context: int) -> None:
+    """Raise ConfigError unless windows of this size and context, in characters, get on in any text."""
+    if not 0 < 4 * context <= size:
+        raise ConfigError(f"window of {size} characters with {context} of context: context must be 1 to a quarter of the size")
 
 
 def _border(text: str, low: int, high: int) -> int:

@@ -10,7 +10,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -51,20 +51,28 @@ WRITERS = {"jsonl": jsonl_writer, "csv": csv_writer}
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its place when the block ends well, and vanishes otherwise.
 
+    A device or pipe is written to as it is; a link stays a link.
+
     Raises:
         InputError: the file cannot be written, naming it and the reason.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = Path(os.path.realpath(path))
+    temporary = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
         with temporary.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as err:
         raise InputError(f"{path}: cannot be written ({err.strerror or type(err).__name__})") from err
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _fields(doc: Document, index: int, with_text: bool) -> dict[str, Any]:

@@ -31,7 +31,8 @@ numbers, phones and other structured identifiers are found by the rule layer of 
 ## Data
 
 Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated notices with fictional people
-(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document:
+(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document.
+{_public_corpora(config)}
 
 | split | documents | characters | spans |
 | --- | ---: | ---: | ---: |
@@ -40,7 +41,7 @@ Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated no
 ## Results
 
 The released int8 file with minshi's own decoding and rules, on the {int8["documents"]} held-back test documents. Strict: start,
-end and label all right. Reproduce: `minshi-train run configs/train/base.yaml`, then read `verify.json` in the run directory.
+end and label all right. Reproduce: `minshi-train run {config.source}`, then read `verify.json` in the run directory.
 
 | label | gold | precision | recall | F1 |
 | --- | ---: | ---: | ---: | ---: |
@@ -60,6 +61,13 @@ Trained on a few hundred thousand characters: names in unusual layouts, family f
 folk religion are where it errs most. Scores are probabilities of single tags and not calibrated. The people in the
 test documents are fictional, the texts written for this project; on real text of other genres expect less.
 """
+
+
+def _public_corpora(config: Config) -> str:
+    if not config.data.public:
+        return "Nothing else was trained on."
+    names = ", ".join(f"{corpus.path.name} for {' '.join(corpus.complete)}" for corpus in config.data.public)
+    return f"Training also saw public corpora that are not redistributed, counted below:\n{names}. Their terms allow research."
 
 
 def _data_rows(build: dict[str, Any]) -> str:

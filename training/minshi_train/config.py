@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
+from minshi.window import check_window
 
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
@@ -78,6 +79,7 @@ class ExportConfig(_Section):
     """The ONNX file."""
 
     opset: int = Field(ge=17, le=22)
+    smoothing: float = Field(ge=0, le=1)
     reduce_range: bool
 
 
@@ -93,8 +95,9 @@ class GateConfig(_Section):
 
 
 class Config(_Section):
-    """One training run, whole."""
+    """One training run, whole; `source` is the file it was loaded from, filled in on loading."""
 
+    source: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     seed: int
     labels: Path
@@ -133,12 +136,15 @@ def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         for key in reversed(keys.split(".")):
             branch = {key: branch}
         tree = _merged(tree, branch)
+    tree["source"] = path.as_posix()
     try:
         config = Config.model_validate(tree)
     except ValidationError as err:
         raise ConfigError(f"{path}: {_explain(err)}") from None
-    if 4 * config.window.context > config.window.size:
-        raise ConfigError(f"{path}: window.context: at most a quarter of window.size ({config.window.size})")
+    try:
+        check_window(config.window.size, config.window.context)
+    except ConfigError as err:
+        raise ConfigError(f"{path}: window.context: {err}") from None
     return config
 
 

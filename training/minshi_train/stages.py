@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from minshi.tagger import Tagger
 from minshi.types import Document
+from minshi.window import code_points
 from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.corpus.build import build as build_corpus
 from minshi_train.dataset import read_annotated
@@ -27,6 +29,8 @@ from minshi_train.quantize import quantize
 from minshi_train.release import release as release_bundle
 from minshi_train.train import train as train_model
 from minshi_train.verify import check_gates, compare
+
+_CALIBRATION_DOCUMENTS = 128  # whose activations set the smoothing of the int8 model
 
 
 def build(config: Config, run_dir: Path) -> None:
@@ -51,7 +55,9 @@ def export(config: Config, run_dir: Path) -> None:
     model, labels = load_model(run_dir / "checkpoints" / "best"), load_labels(config.labels)
     fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
     write_bundle(run_dir / "export" / "fp32", fp32, labels, {})
-    write_bundle(run_dir / "export" / "int8", quantize(fp32, reduce_range=config.export.reduce_range), labels, {})
+    typical = [code_points(doc.text[: config.window.size]) for doc in islice(_docs(run_dir, "train"), _CALIBRATION_DOCUMENTS)]
+    int8 = quantize(fp32, typical, smoothing=config.export.smoothing, reduce_range=config.export.reduce_range)
+    write_bundle(run_dir / "export" / "int8", int8, labels, {})
 
 
 def verify(config: Config, run_dir: Path) -> None:

@@ -29,6 +29,7 @@ _TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1a\x1b")
 _MAX_CONTROL_SHARE = 0.01
 _SAMPLE = 1 << 20
 _MIN_FREQUENT_SHARE = 0.08
+_MAX_KANA_SHARE = 0.2  # GB18030 has kana where EUC-JP has them, so Japanese of that encoding betrays itself by them
 # The 250 most frequent Han characters of notices and news: over a third of running text.
 _FREQUENT = frozenset(
     "的一人年在不日中家有月公生了大上为区发市会行村是国时子和民工学地出动员个业名对三理县镇来保到新元以于下成作自后小关法教经期部安号请院道本"
@@ -90,4 +91,6 @@ def _looks_chinese(text: str) -> bool:
     EUC-KR text misread as GB18030 has 0 to 4 %.
     """
     wide = Counter(char for char in text if char > "\x7f")
-    return sum(count for char, count in wide.items() if char in _FREQUENT) >= _MIN_FREQUENT_SHARE * wide.total()
+    frequent = sum(count for char, count in wide.items() if char in _FREQUENT)
+    kana = sum(count for char, count in wide.items() if "\u3040" <= char <= "\u30ff")
+    return frequent >= _MIN_FREQUENT_SHARE * wide.total() and kana <= _MAX_KANA_SHARE * wide.total()

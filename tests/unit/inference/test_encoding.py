@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import codecs
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from minshi.errors import InputError
+from minshi.readers.encoding import decode_text
+
+NOTICE = "关于２０２４年度城乡居民最低生活保障对象的公示：经个人申请、村委会审核，现将名单公布如下，公示期为七天。\r\n"
+JAPANESE = "障害者手帳をお持ちの方は、窓口で申請してください。申請には本人確認書類が必要です。受付時間は平日の午前からです。"
+
+
+def refusal(data: bytes, name: str = "公示.txt") -> str:
+    with pytest.raises(InputError) as caught:
+        decode_text(data, name)
+    message = str(caught.value)
+    assert message.startswith(f"{name}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (b"", "gb18030"),
+        (b"", "gbk"),
+    ],
+)
+@pytest.mark.parametrize("text", [NOTICE, "的", NOTICE * 100], ids=["notice", "one character", "long"])
+def test_a_notice_is_read_in_every_known_encoding_and_loses_only_its_mark(mark, encoding, text):
+    assert decode_text(mark + text.encode(encoding), "a.txt") == text
+
+
+def test_characters_of_four_bytes_in_gb18030_are_read():
+    text = NOTICE + "罕用字：㐀𠮷𪚥，维吾尔文：ئۇيغۇر"
+    assert decode_text(text.encode("gb18030"), "a.txt") == text
+
+
+def test_ascii_and_emoji_are_utf_8():
+    assert decode_text(b"plain\n", "a.txt") == "plain\n"
+    assert decode_text("👍🏻".encode(), "a.txt") == "👍🏻"
+
+
+def test_line_ends_and_a_later_mark_stay_as_they_are():
+    text = "一\r\n二\r三\n\ufeff四"
+    assert decode_text(codecs.BOM_UTF8 + text.encode(), "a.txt") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("關於本年度低收入戶及身心障礙者生活補助名單公告：經審核符合資格者名單如下，請於期限內辦理。", "big5"),
+        ("주민등록번호와 성명 및 주소를 공개하지 않는다. 지원 대상자 명단은 다음과 같다.", "euc-kr"),
+        (
+            JAPANESE,
+            "shift-jis",
+        ),
+        (
+            JAPANESE,
+            "euc-jp",
+        ),
+        ("Привет, это список получателей помощи", "koi8-r"),
+    ],
+)
+def test_text_of_another_encoding_is_refused_rather_than_misread(text, encoding):
+    message = refusal(text.encode(encoding) * 5)
+    assert "UTF-8" in message
+
+
+def test_text_of_another_encoding_is_never_quoted():
+    data = "關於低收入戶王小明".encode("big5") * 5
+    message = refusal(data)
+    assert not any(char in message for char in data.decode("gb18030", "ignore") if char > "\x7f")
+
+
+def test_the_first_bad_byte_is_named():
+    assert "(byte 4)" in refusal(b"abcd\xff\xff\xff")
+    assert "byte 2 is not" in refusal(codecs.BOM_UTF8 + b"ab\xff")
+    assert "byte 2 is not" in refusal(codecs.BOM_UTF16_LE + b"a\x00b")
+
+
+def test_a_utf_8_mark_before_gb18030_is_refused():
+    assert "utf-8" in refusal(codecs.BOM_UTF8 + NOTICE.encode("gb18030"))
+
+
+def archive() -> bytes:
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        file.writestr("word/document.xml", NOTICE)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (archive(), "ZIP archive or Office"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office 97"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a picture"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (bytes(range(32)) * 10, "a binary file"),
+        (bytes(1000), "a binary file"),
+        (NOTICE.encode("utf-16-le"), "a binary file"),
+    ],
+    ids=["zip", "pdf", "ole", "png", "jpeg", "gzip", "controls", "NUL", "UTF-16 without mark"],
+)
+def test_binary_files_are_refused_by_kind(data, kind):
+    message = refusal(data)
+    assert kind in message
+    assert "not plain text" in message
+
+
+def test_a_stray_control_character_does_not_make_a_text_binary():
+    text = NOTICE * 10 + "\0"
+    assert decode_text(text.encode(), "a.txt") == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE],
+    ids=["empty", "UTF-8", "UTF-16-LE", "UTF-16-BE", "UTF-32-LE", "UTF-32-BE"],
+)
+def test_an_empty_file_is_refused_with_or_without_mark(data):
+    assert "empty file" in refusal(data)

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+
+from minshi.errors import ModelError
+from minshi.model_file import read_metadata
+
+onnx = pytest.importorskip("onnx")
+helper = onnx.helper
+
+
+@pytest.fixture
+def model(make_toy) -> onnx.ModelProto:
+    return make_toy.build()
+
+
+def external(tensor: onnx.TensorProto) -> onnx.TensorProto:
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="weights.bin")
+    return tensor
+
+
+def small(name: str) -> onnx.TensorProto:
+    return helper.make_tensor(name, onnx.TensorProto.FLOAT, [1], [0.5])
+
+
+def refusal(model: onnx.ModelProto | bytes) -> str:
+    with pytest.raises(ModelError) as caught:
+        read_metadata(model if isinstance(model, bytes) else model.SerializeToString())
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def branch(*nodes: onnx.NodeProto, tensors: tuple[onnx.TensorProto, ...] = ()) -> onnx.NodeProto:
+    graph = helper.make_graph(list(nodes), "branch", [], [], list(tensors))
+    return helper.make_node("If", ["condition"], ["y"], then_branch=graph, else_branch=graph)
+
+
+def test_metadata_is_read_as_onnx_wrote_it(model):
+    helper.set_model_props(model, {"minshi": "{}", "author": "敏识", "empty": ""})
+    assert read_metadata(model.SerializeToString()) == {"minshi": "{}", "author": "敏识", "empty": ""}
+
+
+def test_weights_in_another_file_are_refused(model):
+    external(model.graph.initializer[1])
+    assert "other files" in refusal(model)
+
+
+def test_naming_another_file_is_enough_to_be_refused(model):
+    model.graph.initializer[1].external_data.add(key="location", value="weights.bin")
+    assert "other files" in refusal(model)
+
+
+def test_a_constant_kept_in_another_file_is_refused(model):
+    model.graph.node.append(helper.make_node("Constant", [], ["c"], value=external(small("c"))))
+    assert "other files" in refusal(model)
+
+
+def test_a_sparse_weight_kept_in_another_file_is_refused(model):
+    indices = helper.make_tensor("places", onnx.TensorProto.INT64, [1], [0])
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(external(small("sparse")), indices, [4]))
+    assert "other files" in refusal(model)
+
+
+def test_a_sparse_constant_kept_in_another_file_is_refused(model):
+    indices = helper.make_tensor("places", onnx.TensorProto.INT64, [1], [0])
+    sparse = helper.make_sparse_tensor(external(small("sparse")), indices, [4])
+    model.graph.node.append(helper.make_node("Constant", [], ["c"], sparse_value=sparse))
+    assert "other files" in refusal(model)
+
+
+def test_weights_of_a_branch_kept_in_another_file_are_refused(model):
+    model.graph.node.append(branch(tensors=(external(small("w")),)))
+    assert "other files" in refusal(model)
+
+
+@pytest.mark.parametrize("domain", ["ai.evil", "com.microsoft.nchwc", "ai.onnx.ml", "AI.ONNX", " "])
+def test_an_operator_of_a_foreign_domain_is_refused(domain, model):
+    model.graph.node[0].domain = domain
+    assert "foreign domain" in refusal(model)
+
+
+def test_an_operator_of_a_foreign_domain_in_a_branch_of_a_branch_is_refused(model):
+    model.graph.node.append(branch(branch(helper.make_node("Run", [], ["x"], domain="ai.evil"))))
+    assert "foreign domain" in refusal(model)
+
+
+def test_importing_a_foreign_domain_is_refused(model):
+    model.opset_import.append(helper.make_opsetid("ai.evil", 1))
+    assert "foreign domain" in refusal(model)
+
+
+@pytest.mark.parametrize("domain", ["", "ai.onnx", "com.microsoft"])
+def test_operators_of_known_domains_are_accepted(domain, model):
+    model.graph.node[0].domain = domain
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    assert "minshi" in read_metadata(model.SerializeToString())
+
+
+def test_functions_of_its_own_are_refused(model):
+    node = helper.make_node("Add", ["a", "a"], ["b"])
+    model.functions.append(helper.make_function("own", "Twice", ["a"], ["b"], [node], [helper.make_opsetid("", 17)]))
+    assert "functions" in refusal(model)
+
+
+def test_graphs_nested_beyond_reason_are_refused(model):
+    node = helper.make_node("Identity", ["a"], ["b"])
+    for _ in range(12):
+        node = branch(node)
+    model.graph.node.append(node)
+    assert "nests" in refusal(model)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"PK\x03\x04" + bytes(30), b"\x80" * 100, b"\xff" * 20, b"\x3a\x7f", b"\x38\x01", "敏识".encode()],
+    ids=["empty", "text", "zip", "endless number", "ones", "cut short", "graph is a number", "Chinese"],
+)
+def test_what_is_not_onnx_is_refused(data):
+    assert "not an ONNX model" in refusal(data)
+
+
+def test_a_model_cut_short_anywhere_in_its_graph_is_refused(model):
+    model.graph.doc_string = "last"
+    data = model.SerializeToString()
+    assert "not an ONNX model" in refusal(data[: len(data) // 2])
+
+
+def test_a_name_that_is_not_utf_8_is_refused(model):
+    data = model.SerializeToString().replace(b"minshi", b"minsh\xff")
+    assert "not UTF-8" in refusal(data)

@@ -1,0 +1,196 @@
+"""The network, its code-point table, its loss, and the ONNX files made from it, on a tiny random encoder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from transformers import BertConfig, BertModel
+
+from minshi.bundle import load_bundle
+from minshi.errors import ConfigError, ModelError
+from minshi.labels import LabelSchema
+from minshi.scorer import OrtScorer
+from minshi.types import Document, Span
+from minshi.window import code_points
+from minshi_train.config import load_labels
+from minshi_train.dataset import collate, windows
+from minshi_train.encoder import CLS, PAD, UNK, Encoder, code_point_table, load_encoder
+from minshi_train.export import to_onnx, write_bundle
+from minshi_train.model import CharTagger, TorchScorer, load_model, new_model, partial_cross_entropy, save_model
+from minshi_train.quantize import quantize, smooth
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = LabelSchema(("NAME", "ADDRESS", "FAMILY", "HEALTH", "RELIGION"))
+VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "▁", "。", "、", "1", "(", "A", "a", "张", "三", "患", "病", "号", "I"]
+TABLE = code_point_table(VOCAB)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What export writes into the metadata."""
+
+    size: int = 64
+    context: int = 8
+
+    def __call__(self) -> dict[str, object]:
+        return {
+            "format": 1,
+            "version": "0.0.1",
+            "tags": SCHEMA.tags,
+            "window": self.size,
+            "context": self.context,
+            "fingerprint": SCHEMA.fingerprint,
+        }
+
+
+@pytest.fixture(scope="module")
+def model() -> CharTagger:
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=len(VOCAB) + 3,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=80,
+        initializer_range=0.3,
+    )
+    return new_model(Encoder(BertModel(config, add_pooling_layer=False), TABLE), SCHEMA, dropout=0.0).eval()
+
+
+def _ragged() -> NDArray[np.int32]:
+    texts = ["张三患病。", "张" * 60, "1", "A1（三）\n病\t号 😀𠮷"]
+    batch = np.zeros((len(texts), 64), dtype=np.int32)
+    for row, text in zip(batch, texts, strict=True):
+        row[: len(text)] = code_points(text)
+    return batch
+
+
+def test_the_table_folds_width_and_tells_layout_and_rare_characters_apart() -> None:
+    row = {char: int(TABLE[ord(char)]) for char in "（(１1Ⅱ\n\t\u3000 鿕é张"}
+    assert row["（"] == row["("] == VOCAB.index("(")
+    assert row["１"] == row["1"] == VOCAB.index("1")
+    assert row["Ⅱ"] == VOCAB.index("I")
+    assert row["\u3000"] == row[" "] == VOCAB.index("▁")
+    assert [row["\n"], row["\t"], row["鿕"]] == [len(VOCAB), len(VOCAB) + 1, len(VOCAB) + 2]
+    assert row["é"] == UNK
+    assert TABLE[0] == PAD
+    assert CLS not in TABLE
+
+
+def test_the_shipped_encoder_loads_with_fewer_layers() -> None:
+    encoder = load_encoder(ROOT / "data" / "encoder", layers=2, dropout=0.0, attention_dropout=0.0)
+    assert len(encoder.body.encoder.layer) == 2
+    assert encoder.table.max() < encoder.body.config.vocab_size
+
+
+@pytest.mark.parametrize("layers", [0, 13])
+def test_an_impossible_depth_is_refused(layers: int) -> None:
+    with pytest.raises(ConfigError, match="12 layers"):
+        load_encoder(ROOT / "data" / "encoder", layers=layers, dropout=0.0, attention_dropout=0.0)
+
+
+def test_a_folder_that_is_no_encoder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not an encoder folder"):
+        load_encoder(tmp_path, layers=2, dropout=0.0, attention_dropout=0.0)
+
+
+def test_a_checkpoint_scores_the_same_after_saving_and_loading(model: CharTagger, tmp_path: Path) -> None:
+    save_model(model, tmp_path)
+    np.testing.assert_array_equal(TorchScorer(load_model(tmp_path))(_ragged()), TorchScorer(model)(_ragged()))
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a trained checkpoint"):
+        load_model(tmp_path)
+
+
+def test_fp32_onnx_equals_torch_on_ragged_padded_batches(model: CharTagger) -> None:
+    batch = _ragged()
+    scorer = OrtScorer(to_onnx(model, Contract()(), opset=17).SerializeToString(), tags=len(SCHEMA.tags))
+    np.testing.assert_allclose(scorer(batch)[batch != 0], TorchScorer(model)(batch)[batch != 0], atol=1e-4)
+
+
+@given(st.lists(st.integers(1, 0x10FFFF), min_size=1, max_size=60), st.integers(0, 3))
+def test_padding_and_any_code_point_leave_fp32_scores_alone(model: CharTagger, points: list[int], padding: int) -> None:
+    scorer = _scorer(model)
+    window = np.array([points], dtype=np.int32)
+    padded = np.pad(window, ((0, 0), (0, padding)))
+    np.testing.assert_allclose(scorer(padded)[:, : len(points)], scorer(window), atol=1e-4)
+
+
+_SCORERS: dict[int, OrtScorer] = {}
+
+
+def _scorer(model: CharTagger) -> OrtScorer:
+    if id(model) not in _SCORERS:
+        _SCORERS[id(model)] = OrtScorer(to_onnx(model, Contract()(), opset=17).SerializeToString(), tags=len(SCHEMA.tags))
+    return _SCORERS[id(model)]
+
+
+def test_int8_is_smaller_standard_repeatable_and_near_fp32(model: CharTagger) -> None:
+    fp32 = to_onnx(model, Contract()(), opset=17)
+    windows = [code_points("张三患病。"), code_points("1（三）")]
+    int8, again = (quantize(fp32, windows, smoothing=0.75, reduce_range=True) for _ in range(2))
+    assert int8.SerializeToString(deterministic=True) == again.SerializeToString(deterministic=True)
+    assert {opset.domain for opset in int8.opset_import} == {""}
+    operators = [node.op_type for node in int8.graph.node]
+    assert operators.count("MatMulInteger") == 2 * 4
+    batch = _ragged()
+    exact, rounded = _scorer(model)(batch), OrtScorer(int8.SerializeToString(), tags=len(SCHEMA.tags))(batch)
+    same = (exact.argmax(-1) == rounded.argmax(-1))[batch != 0]
+    assert same.mean() > 0.9
+
+
+def test_smoothing_changes_no_score(model: CharTagger) -> None:
+    fp32 = to_onnx(model, Contract()(), opset=17)
+    smoothed = smooth(fp32, [code_points("张三患病。")], strength=0.75)
+    scorer = OrtScorer(smoothed.SerializeToString(), tags=len(SCHEMA.tags))
+    assert len(smoothed.graph.node) > len(fp32.graph.node)
+    np.testing.assert_allclose(scorer(_ragged()), _scorer(model)(_ragged()), atol=1e-3)
+
+
+def test_an_exported_bundle_loads_and_carries_the_labels(model: CharTagger, tmp_path: Path) -> None:
+    labels = load_labels(ROOT / "configs" / "labels.yaml")
+    write_bundle(tmp_path, to_onnx(model, Contract()(), opset=17), labels, {"extra": 1})
+    bundle = load_bundle(tmp_path)
+    assert (bundle.labels, bundle.window, bundle.context) == (labels, 64, 8)
+    assert bundle.manifest["extra"] == 1
+    assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["sha256"] == bundle.sha256
+
+
+def test_complete_annotation_has_the_ordinary_cross_entropy() -> None:
+    logits = torch.randn(2, 5, 11)
+    tags = torch.tensor([[0, 1, 2, 0, -100], [3, 4, 0, -100, -100]])
+    expected = torch.nn.functional.cross_entropy(logits.flatten(0, 1), tags.flatten(), ignore_index=-100)
+    actual = partial_cross_entropy(logits, tags, torch.zeros(2, 11, dtype=torch.bool))
+    torch.testing.assert_close(actual, expected)
+
+
+def test_what_a_corpus_does_not_annotate_is_not_taught_as_absent() -> None:
+    sure_of_health = torch.full((1, 1, 11), -20.0)
+    sure_of_health[0, 0, SCHEMA.begin_id("HEALTH")] = 20.0
+    sure_of_name = sure_of_health.roll(SCHEMA.begin_id("NAME") - SCHEMA.begin_id("HEALTH"), dims=-1)
+    outside = torch.tensor([[0]])
+    only_names = torch.tensor([[tag != "O" and tag[2:] != "NAME" for tag in SCHEMA.tags]])
+    assert partial_cross_entropy(sure_of_health, outside, only_names).item() == pytest.approx(0, abs=1e-4)
+    assert partial_cross_entropy(sure_of_name, outside, only_names).item() > 10
+
+
+def test_training_windows_are_the_runtimes_and_carry_clipped_tags() -> None:
+    doc = Document("d", "。" * 30 + "张三患病" * 10, (Span(30, 70, "NAME"),), meta={"complete": ["NAME"]})
+    rows = list(windows([doc], SCHEMA, size=40, context=4))
+    assert len(rows) > 2
+    assert all(len(row["code_points"]) == len(row["tags"]) <= 40 for row in rows)
+    assert rows[2]["tags"][0] == SCHEMA.begin_id("NAME")
+    assert rows[0]["open_tags"] == [tag != "O" and not tag.endswith("NAME") for tag in SCHEMA.tags]
+    batch = collate(rows)
+    assert batch["code_points"].shape == batch["tags"].shape == (len(rows), max(row["length"] for row in rows))

@@ -1,0 +1,127 @@
+"""Gates refuse by name, and only what was verified is released."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minshi.bundle import load_bundle
+from minshi.errors import ModelError
+from minshi_train.config import Config, parse_config
+from minshi_train.release import release
+from minshi_train.verify import check_gates
+
+ROOT = Path(__file__).parents[3]
+_ROW = {"precision": 0.8, "recall": 0.8, "f1": 0.8}
+_METRICS: dict[str, Any] = {
+    "documents": 10,
+    "micro": _ROW,
+    "macro_f1": 0.8,
+    "labels": {label: {**_ROW, "gold": 7} for label in ("NAME", "ADDRESS", "FAMILY", "HEALTH", "RELIGION")},
+    "character_recall": 0.9,
+    "character_precision": 0.9,
+    "over_redaction": 0.01,
+    "leaking_documents": 0.5,
+    "negative_documents": 3,
+    "negative_documents_flagged": 0.0,
+}
+
+
+@pytest.fixture
+def config(monkeypatch: pytest.MonkeyPatch) -> Config:
+    monkeypatch.chdir(ROOT)
+    return parse_config(ROOT / "configs" / "train" / "base.yaml")
+
+
+@pytest.fixture
+def report() -> dict[str, Any]:
+    return {
+        "windows": 1000,
+        "max_logit_difference": 1e-6,
+        "differing_tags": 0,
+        "span_agreement": 1.0,
+        "fp32": copy.deepcopy(_METRICS),
+        "int8": copy.deepcopy(_METRICS),
+        "model_bytes": 1000,
+        "runs_alone": True,
+    }
+
+
+def test_a_good_report_passes(config: Config, report: dict[str, Any]) -> None:
+    check_gates(config.gates, report)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("windows", 3, "compared 3 windows"),
+        ("max_logit_difference", 0.1, "differ from torch by 0.1"),
+        ("differing_tags", 1, "1 tags differ"),
+        ("span_agreement", 0.5, "agree with fp32 by 0.5000"),
+        ("model_bytes", 10**9, "1000000000 bytes"),
+        ("runs_alone", False, "torch cannot be imported"),
+    ],
+)
+def test_each_gate_refuses_by_name(config: Config, report: dict[str, Any], key: str, value: Any, message: str) -> None:
+    report[key] = value
+    with pytest.raises(ModelError, match=message):
+        check_gates(config.gates, report)
+
+
+def test_a_label_that_loses_recall_is_named(config: Config, report: dict[str, Any]) -> None:
+    report["int8"]["labels"]["FAMILY"]["recall"] = 0.7
+    with pytest.raises(ModelError, match=r"0\.1000 recall of FAMILY"):
+        check_gates(config.gates, report)
+
+
+def _run_dir(tmp_path: Path, toy_bundle: Path, report: dict[str, Any]) -> Path:
+    run_dir = tmp_path / "run"
+    shutil.copytree(toy_bundle, run_dir / "export" / "int8")
+    (run_dir / "data").mkdir()
+    split = {"documents": 1, "characters": 2, "spans": {"NAME": 3}, "sha256": "0"}
+    (run_dir / "data" / "build.json").write_text(json.dumps(dict.fromkeys(("train", "dev", "test"), split)), encoding="utf-8")
+    report["sha256"] = load_bundle(toy_bundle).sha256
+    (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
+    return run_dir
+
+
+def test_a_release_holds_a_loadable_model_its_metrics_and_a_card(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    release(config, _run_dir(tmp_path, toy_bundle, report), tmp_path / "out")
+    bundle = load_bundle(tmp_path / "out")
+    assert bundle.manifest["metrics"]["micro"]["f1"] == 0.8
+    assert bundle.manifest["provenance"]["seed"] == config.seed
+    card = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert bundle.sha256 in card
+    assert "| `HEALTH` | 7 | 0.800 | 0.800 | 0.800 |" in card
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"model.onnx", "manifest.json", "MODEL_CARD.md"}
+
+
+def test_a_model_exported_after_it_was_verified_is_refused(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    run_dir = _run_dir(tmp_path, toy_bundle, report)
+    report["sha256"] = "of another export"
+    (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
+    with pytest.raises(ModelError, match="exported again"):
+        release(config, run_dir, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_was_not_verified_or_failed_is_refused(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    run_dir = _run_dir(tmp_path, toy_bundle, report)
+    report["differing_tags"] = 5
+    (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
+    with pytest.raises(ModelError, match="5 tags differ"):
+        release(config, run_dir, tmp_path / "out")
+    (run_dir / "verify.json").unlink()
+    with pytest.raises(ModelError, match="not verified"):
+        release(config, run_dir, tmp_path / "out")
