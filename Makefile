@@ -27,7 +27,7 @@ lint: $(VENV)/.dev  ## check style, format and import directions
 types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
 
-train: $(VENV)/.dev  ## train and release the model from what the repository ships (about half an hour on two cores)
+train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (about 25 minutes on two cores)
 	$(BIN)/minshi-train run configs/train/base.yaml
 
 bench: $(VENV)/.base  ## measure loading time, characters per second and memory

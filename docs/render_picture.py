@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from minshi import Tagger
@@ -13,6 +16,8 @@ from minshi.pretty import PrettyWriter
 from minshi.readers import read
 
 _ROOT = Path(__file__).parent.parent
+_COLUMN = 12.2  # width of a column in rich's SVG
+_TEXT = re.compile(r'textLength="[\d.]+"([^>]*)>([^<]*)<')
 
 
 def main() -> None:
@@ -24,7 +29,14 @@ def main() -> None:
             raise doc
         tagged = Tagger.load().tag(doc)
         write(type(tagged)("低保公示.txt", tagged.text, tagged.spans))
-    console.save_svg(str(_ROOT / "docs" / "notice.svg"), title="minshi tag 低保公示.txt")
+    svg = console.export_svg(title="minshi tag 低保公示.txt", unique_id="notice")
+    (_ROOT / "docs" / "notice.svg").write_text(_TEXT.sub(_with_true_width, svg), encoding="utf-8")
+
+
+def _with_true_width(match: re.Match[str]) -> str:
+    """Count Han characters as two columns: rich places them so, but squeezes their text into one column each."""
+    attributes, text = match.groups()
+    return f'textLength="{cell_len(html.unescape(text)) * _COLUMN:.1f}"{attributes}>{text}<'
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
@@ -90,7 +90,7 @@ def tag(
 
     Exit status: 0 done, 1 some inputs failed, 2 usage or model error, 130 interrupted.
     """
-    if not files and sys.stdin.isatty():
+    if not files and (sys.stdin is None or sys.stdin.isatty()):
         raise typer.BadParameter("name a file, or pipe text in", param_hint="FILES")
     # os.path.exists, because Path.exists raises for a name that is too long
     if output and os.path.exists(output) and any(os.path.exists(file) and output.samefile(file) for file in files or []):
@@ -132,7 +132,7 @@ def labels(model: ModelOption = None) -> None:
             import json
 
             for label in known:
-                typer.echo(json.dumps(asdict(label), ensure_ascii=False))
+                sys.stdout.buffer.write(json.dumps(asdict(label), ensure_ascii=False).encode() + b"\n")
 
 
 @app.command()
@@ -145,7 +145,6 @@ def info(model: ModelOption = None) -> None:
         from minshi.bundle import FORMAT_VERSION, load_bundle
 
         bundle = load_bundle(model)
-        metrics: dict[str, Any] = bundle.manifest.get("metrics") or {}
         rows = {
             "minshi": version("minshi"),
             "python": platform.python_version(),
@@ -157,10 +156,17 @@ def info(model: ModelOption = None) -> None:
             "sha256": bundle.sha256,
             "model labels": " ".join(bundle.schema.labels),
             "window": f"{bundle.window} characters, {bundle.context} of context",
-            "strict micro F1": metrics.get("micro", {}).get("f1", "not recorded"),
+            "strict micro F1": _recorded_f1(bundle.manifest),
         }
         for name, value in rows.items():
             typer.echo(f"{name:16} {value}")
+
+
+def _recorded_f1(manifest: Mapping[str, Any]) -> Any:
+    try:
+        return manifest["metrics"]["micro"]["f1"]
+    except (KeyError, TypeError):
+        return "not recorded"
 
 
 @app.command()
@@ -196,8 +202,10 @@ def _documents(sources: list[str], format: InputFormat | None, tally: _Tally) ->
 
 
 def _span_filter(tagger: Tagger, labels: str | None, min_score: float) -> Callable[[Document], Document]:
-    known = [label.id for label in tagger.bundle.labels] if tagger.bundle else []
-    wanted = set(known) if labels is None else {label.strip().upper() for label in labels.split(",")}
+    from minshi.rules import LABELS
+
+    known = dict.fromkeys((*tagger.schema.labels, *LABELS))
+    wanted = {label.strip().upper() for label in labels.split(",")} if labels is not None else set(known)
     if unknown := wanted - set(known):
         raise typer.BadParameter(f"unknown label {min(unknown)}; known: {', '.join(known)}", param_hint="--labels")
 
@@ -270,6 +278,10 @@ def _clean_exit() -> Iterator[None]:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         sys.stdout = None  # nothing is left to flush at exit
         raise typer.Exit(0) from None
+    except OSError as err:
+        sys.stdout = None
+        typer.echo(f"minshi: cannot write the output ({err.strerror or type(err).__name__})", err=True)
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         typer.echo("minshi: interrupted", err=True)
         raise typer.Exit(130) from None

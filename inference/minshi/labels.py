@@ -42,6 +42,9 @@ class LabelInfo:
         names = {field.name for field in fields(cls)}
         if wrong := names.symmetric_difference(entry):
             raise ConfigError(f"label {entry.get('id', '?')!r}: missing or unknown key {sorted(wrong)[0]!r}")
+        for name, value in entry.items():
+            if not (isinstance(value, str) or (value is None and name in ("pipl", "gbt45574"))):
+                raise ConfigError(f"label {entry['id']!r}: {name} must be text")
         if entry["kind"] not in get_args(Kind):
             raise ConfigError(f"label {entry['id']!r}: kind must be 'model' or 'rule', not {entry['kind']!r}")
         return cls(**entry)

@@ -15,29 +15,30 @@ _EDGE = " \t\r\n\u3000\u00a0，。；：、！？,;:!?"  # what a span never sta
 def stitch(windows: Iterable[tuple[Window, Iterable[Span]]], length: int) -> Iterator[Span]:
     """Yield document spans from window spans (offsets relative to their window) in document order.
 
-    The window that owns a span's first character decides it. A span cut off by the end of its window is continued
-    by the next windows, which saw what comes after.
+    The window that owns a character answers for it. A span cut off by the end of its window is continued by the next
+    windows, which saw what comes after; what a later window sees of a span that an earlier one gave is dropped.
     """
-    open_span: Span | None = None  # touches the right edge of the last window
+    last: Span | None = None
+    is_open = False  # whether `last` touches the end of its window and is not yielded yet
     for window, found in windows:
         spans = [replace(span, start=span.start + window.start, end=span.end + window.start) for span in found]
-        last_end = window.own_start
-        if open_span is not None:
-            open_span = _continued(open_span, spans)
-            last_end = open_span.end
-            if open_span.end < window.end or window.end == length:
-                yield open_span
-                open_span = None
+        if is_open and last is not None:
+            last = _continued(last, spans)
+            is_open = last.end == window.end < length
+            if not is_open:
+                yield last
         for span in spans:
-            if not (max(window.own_start, last_end) <= span.start < window.own_end):
+            if span.end <= window.own_start or span.start >= window.own_end:
                 continue
-            last_end = span.end
-            if span.end == window.end < length:
-                open_span = span
-            else:
+            if last is not None and span.start < last.end:
+                if span.label == last.label or span.end <= last.end:
+                    continue
+                span = replace(span, start=last.end)
+            last, is_open = span, span.end == window.end < length
+            if not is_open:
                 yield span
-    if open_span is not None:
-        yield open_span
+    if is_open and last is not None:
+        yield last
 
 
 def _continued(cut: Span, spans: Iterable[Span]) -> Span:

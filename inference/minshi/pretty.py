@@ -13,7 +13,7 @@ from rich.text import Text
 from minshi.labels import LabelInfo
 from minshi.types import Document
 
-_MODEL_STYLES = tuple(f"bold black on {colour}" for colour in ("#ffd75f", "#87d7ff", "#ffafd7", "#ff8787", "#afd787"))
+_MODEL_STYLES = tuple(f"bold black on {colour}" for colour in ("#ffd75f", "#5fd7ff", "#ff87ff", "#ff8787", "#87d787"))
 _RULE_STYLE = "bold black on #d0d0d0"
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = (*range(9), *range(11, 32), *range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000))

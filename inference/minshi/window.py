@@ -30,8 +30,8 @@ class Window:
 def segment(text: str, *, size: int, context: int) -> Iterator[Window]:
     """Yield windows of at most `size` characters, in order; raises ConfigError unless 0 < 4 * context <= size.
 
-    >>> [(w.start, w.end, w.own_end) for w in segment("甲乙。丙丁戊己庚", size=6, context=1)]
-    [(0, 6, 3), (2, 8, 8)]
+    >>> [(w.start, w.end, w.own_end) for w in segment("甲乙丙。丁戊己庚", size=6, context=1)]
+    [(0, 6, 4), (3, 8, 8)]
     """
     check_window(size, context)
     own_start = 0

@@ -21,7 +21,7 @@ def test_a_smoke_run_ends_in_a_model_that_tags(tmp_path: Path) -> None:
     assert losses[-1] < losses[0]
     report = json.loads((run_dir / "verify.json").read_text(encoding="utf-8"))
     assert report["differing_tags"] == 0
-    assert report["int8"]["character_recall"] > 0.1, "thirty steps are enough to find something"
+    assert report["test"]["int8"]["character_recall"] > 0.1, "thirty steps are enough to find something"
 
     sample = ROOT / "data" / "samples" / "低保公示.txt"
     tag = [sys.executable, "-m", "minshi", "tag", "--model", released, sample]

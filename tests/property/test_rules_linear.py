@@ -1,5 +1,6 @@
 import re
 import time
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -33,18 +34,18 @@ words = st.lists(
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_megabyte_of_hostile_text_is_scanned_in_time(unit: str) -> None:
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
-    start = time.perf_counter()
+    start = time.process_time()
     find(text)
-    assert time.perf_counter() - start < LIMIT
+    assert time.process_time() - start < LIMIT
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_every_rule_by_itself_is_linear(rule: Rule) -> None:
     for unit in ("1", "1 ", "a@a.", "出生", "生", "京A", "("):
         text = unit * (200_000 // len(unit))
-        start = time.perf_counter()
+        start = time.process_time()
         list(scan(rule, text))
-        assert time.perf_counter() - start < LIMIT / 4, unit
+        assert time.process_time() - start < LIMIT / 4, unit
 
 
 @given(st.text() | st.text(ALPHABET) | words)
@@ -74,7 +75,7 @@ def test_a_span_holds_no_more_and_no_less_than_its_form(left: str, right: str) -
 @given(
     st.sampled_from(["11", "33", "44", "65", "82"]),
     st.integers(0, 9999),
-    st.dates(),
+    st.dates(date(1900, 1, 1), date(2040, 12, 31)),
     st.integers(0, 999),
     st.text("关于张三李四的公示，：。；甲乙", min_size=1),
     st.text("关于张三李四的公示，：。；甲乙", min_size=1),

@@ -12,7 +12,7 @@ CARD_FILE = "MODEL_CARD.md"
 
 def render_card(config: Config, bundle: Bundle, build: dict[str, Any], report: dict[str, Any]) -> str:
     """Return the card as Markdown."""
-    int8, fp32 = report["int8"], report["fp32"]
+    int8, fp32 = report["test"]["int8"], report["test"]["fp32"]
     labels = ", ".join(f"`{label}`" for label in bundle.schema.labels)
     return f"""# minshi {bundle.version}
 
@@ -48,7 +48,7 @@ end and label all right. Reproduce: `minshi-train run {config.source}`, then rea
 {_label_rows(int8)}
 
 - Strict micro F1 before quantization (fp32): {fp32["micro"]["f1"]:.3f}.
-- Agreement of int8 with fp32 spans: F1 {report["span_agreement"]:.4f}.
+- Agreement of int8 with fp32 spans on dev: F1 {report["span_agreement"]:.4f}.
 - Sensitive characters found, whatever the label: {int8["character_recall"]:.1%}.
 - Of the characters marked, {int8["character_precision"]:.1%} are sensitive.
 - Of the characters that are not sensitive, {int8["over_redaction"]:.2%} are marked.

@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from minshi.bundle import shipped_path
 from minshi.errors import MinshiError
 from minshi_train import stages
 from minshi_train.config import Config, dump_config, load_config
@@ -25,7 +24,7 @@ app = typer.Typer(
 ConfigPath = Annotated[Path, typer.Argument(help="Training configuration, such as configs/train/base.yaml.", metavar="CONFIG")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override a setting: train.epochs=3. May be repeated.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Run directory; runs/<name of the configuration> by default.")]
-Target = Annotated[Path | None, typer.Option("--to", help="Model folder to release into; the package's own by default.")]
+Target = Annotated[Path | None, typer.Option("--to", help="Release into this model folder, not the one in the configuration.")]
 
 
 @app.command()
@@ -44,8 +43,8 @@ def run(
             stage(settings, run_dir)
         _print_summary(run_dir)
         if release:
-            stages.release(settings, run_dir, to or shipped_path())
-            typer.echo(f"released {settings.version} into {to or shipped_path()}", err=True)
+            stages.release(settings, run_dir, to or settings.release_to)
+            typer.echo(f"released {settings.version} into {to or settings.release_to}", err=True)
 
 
 @app.command()
@@ -53,7 +52,7 @@ def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to
     """Release the verified model of a run directory: model, manifest and card."""
     with _one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
-        stages.release(settings, run_dir, to or shipped_path())
+        stages.release(settings, run_dir, to or settings.release_to)
 
 
 def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:
@@ -79,7 +78,7 @@ def _prepare(path: Path, overrides: list[str] | None, out: Path | None) -> tuple
 
 def _print_summary(run_dir: Path) -> None:
     report = json.loads((run_dir / "verify.json").read_text(encoding="utf-8"))
-    for label, row in {**report["int8"]["labels"], "micro": report["int8"]["micro"]}.items():
+    for label, row in {**report["test"]["int8"]["labels"], "micro": report["test"]["int8"]["micro"]}.items():
         typer.echo(f"{label:10} P {row['precision']:.3f}  R {row['recall']:.3f}  F1 {row['f1']:.3f}")
 
 

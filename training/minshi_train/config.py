@@ -101,6 +101,7 @@ class Config(_Section):
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     seed: int
     labels: Path
+    release_to: Path
     encoder: EncoderConfig
     window: WindowConfig
     data: DataConfig
@@ -132,7 +133,10 @@ def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         keys, separator, value = override.partition("=")
         if not separator:
             raise ConfigError(f"--set {override}: expected section.key=value")
-        branch: Any = yaml.safe_load(value)
+        try:
+            branch: Any = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigError(f"--set {override}: the value is not YAML") from None
         for key in reversed(keys.split(".")):
             branch = {key: branch}
         tree = _merged(tree, branch)

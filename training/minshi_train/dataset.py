@@ -36,8 +36,10 @@ def read_annotated(path: Path) -> Iterator[Document]:
         try:
             record = json.loads(line)
             spans = tuple(sorted(Span(s["start"], s["end"], s["label"], by="gold") for s in record["spans"]))
-            doc = Document(str(record["id"]), record["text"], spans, meta=record.get("meta", {}))
-        except (ValueError, KeyError, TypeError) as err:
+            if not isinstance(record["text"], str):
+                raise TypeError("text is not a string")
+            doc = Document(str(record["id"]), record["text"], spans, meta=dict(record.get("meta", {})))
+        except (AttributeError, ValueError, KeyError, TypeError) as err:
             raise InputError(f"{path}:{number}: not an annotated document ({type(err).__name__}: {err})") from None
         last_end = 0
         for span in spans:

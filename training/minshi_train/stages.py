@@ -2,17 +2,17 @@
 
 runs/NAME/config.yaml            the resolved configuration
           data/                  build:     train, dev, test .jsonl and build.json
-          checkpoints/           train:     best/, history.json
+          checkpoints/           train:     best/, history.json, provenance.json
           metrics.json           evaluate:  the checkpoint on dev and test
           export/{fp32,int8}/    export:    model folders that minshi can load
-          verify.json            verify:    parity and the int8 model on test
+          verify.json            verify:    parity on dev, fp32 and int8 on test
 """
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +55,19 @@ def export(config: Config, run_dir: Path) -> None:
     model, labels = load_model(run_dir / "checkpoints" / "best"), load_labels(config.labels)
     fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
     write_bundle(run_dir / "export" / "fp32", fp32, labels, {})
-    typical = [code_points(doc.text[: config.window.size]) for doc in islice(_docs(run_dir, "train"), _CALIBRATION_DOCUMENTS)]
+    docs = [doc for doc in _docs(run_dir, "train") if "complete" not in doc.meta]  # notices, not corpora of others
+    sample = random.Random(config.seed).sample(docs, min(len(docs), _CALIBRATION_DOCUMENTS))
+    typical = [code_points(doc.text[: config.window.size]) for doc in sample]
     int8 = quantize(fp32, typical, smoothing=config.export.smoothing, reduce_range=config.export.reduce_range)
     write_bundle(run_dir / "export" / "int8", int8, labels, {})
 
 
 def verify(config: Config, run_dir: Path) -> None:
-    """Compare torch, fp32 and int8 on the held-back documents and refuse what does not pass the gates."""
+    """Compare torch, fp32 and int8 on dev, refuse what does not pass the gates, and measure the rest on test."""
     model, exported = load_model(run_dir / "checkpoints" / "best"), run_dir / "export"
-    report = compare(config, model, _docs(run_dir, "test"), exported / "fp32", exported / "int8")
+    report = compare(config, model, _docs(run_dir, "dev"), exported / "fp32", exported / "int8")
+    test = _docs(run_dir, "test")
+    report["test"] = {kind: measure(Tagger.load(exported / kind), test) for kind in ("fp32", "int8")}
     _write_json(run_dir / "verify.json", report)
     check_gates(config.gates, report)
 

@@ -17,11 +17,15 @@ from minshi_train.dataset import collate, read_annotated, windows
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import prf
 from minshi_train.model import IGNORED, new_model, save_model
+from minshi_train.provenance import PROVENANCE_FILE, describe
 
 
 def train(config: Config, data_dir: Path, out_dir: Path) -> Path:
     """Train on data_dir/train.jsonl, choose the epoch on dev.jsonl, and return the folder of the checkpoint."""
     set_seed(config.seed)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    provenance = json.dumps(describe(config, data_dir), ensure_ascii=False, indent=2)
+    (out_dir / PROVENANCE_FILE).write_text(provenance, encoding="utf-8")
     schema = model_schema(load_labels(config.labels))
     encoder = load_encoder(
         config.encoder.path,

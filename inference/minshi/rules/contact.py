@@ -76,9 +76,10 @@ def _is_local(match: re.Match[str]) -> bool:
 
 
 # RFC 5321 bounds the local part by 64 octets, a label by 63; Chinese text needs no quoted local parts.
+_DOMAIN_LABEL = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
 _EMAIL = re.compile(
-    rf"([0-9A-Za-z](?<![0-9A-Za-z._%+{MASK}-].)[0-9A-Za-z._%+-]{{0,63}}@[0-9A-Za-z-]{{1,63}}(?:\.[0-9A-Za-z-]{{1,63}}){{1,4}})"
-    rf"(?![0-9A-Za-z_{MASK}@-])",
+    rf"([0-9A-Za-z](?<![0-9A-Za-z._%+{MASK}-].)[0-9A-Za-z._%+-]{{0,63}}@{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL}){{1,4}})"
+    rf"(?![0-9A-Za-z{MASK}@]|[_-][0-9A-Za-z])",
     re.ASCII,
 )
 _MASKED = re.compile(r"[Xx]{3}|XX|(?-i:[0-9a-z_-]X(?![A-Z]))")  # sanjiangXX@163.com, wxy_910X03

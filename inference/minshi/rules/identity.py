@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from minshi.rules.checksums import mod_11_2
-from minshi.rules.rule import LEFT, RIGHT, Rule, compact, follows, is_other_number
+from minshi.rules.rule import LEFT, MASK, RIGHT, Rule, compact, follows, is_other_number
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2040  # fixed, not today's year: the same text has the same spans in every year
@@ -51,9 +51,9 @@ def _is_legacy_id_card(match: re.Match[str]) -> bool:
 
 # The year stands in the pattern so that rows of digits are refused without a call.
 _ID_17 = r"(?:[ -]?\d){5}[ -]?(?:1[ -]?9|2[ -]?0)(?:[ -]?\d){9}"
-# A number of the school roll (学籍号) is G + identity number, and so gives the identity number away.
-_LEFT_OR_G = rf"(?:{LEFT}|(?<=(?<![0-9A-Za-z])G.))"
-_ID_CARD = re.compile(rf"([1-9]{_LEFT_OR_G}{_ID_17}[ -]?[\dXx]){RIGHT}", re.ASCII)
+# A check digit, a date and a province tell more than letters before it: NO1101…, or G + identity number (学籍号).
+_NO_DIGIT_LEFT = rf"(?<![0-9{MASK}].)"
+_ID_CARD = re.compile(rf"([1-9]{_NO_DIGIT_LEFT}{_ID_17}[ -]?[\dXx]){RIGHT}", re.ASCII)
 _LEGACY_ID_CARD = re.compile(rf"([1-8]{LEFT}\d{{5}}[ -]?\d\d[01]\d[0-3]\d[ -]?\d{{3}}){RIGHT}", re.ASCII)
 
 # 残疾人证 (CDPF, third generation): identity number, kind 1-7, grade 1-4; B and a digit after a card was reissued.

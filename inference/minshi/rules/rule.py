@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from minshi.types import Span
 
-MASK = "*×✱✻╳●■█…"  # what stands for removed characters; X and x are letters anyway
+MASK = "*×✱✻╳"  # what stands for removed characters; X and x are letters anyway
 _CODE = f"0-9A-Za-z_{MASK}"
 LEFT = f"(?<![{_CODE}].)"  # after the first character: no longer number, code or masked number runs into it
 RIGHT = f"(?![{_CODE}@]|[ -]?[{MASK}])"

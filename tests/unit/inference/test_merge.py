@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from minshi.merge import combine, inside, stitch, trimmed
 from minshi.types import Anchor, Span
 from minshi.window import Window
@@ -34,7 +36,7 @@ def test_a_span_cut_off_by_its_window_is_continued_by_those_that_saw_more():
 
 def test_a_cut_off_span_is_not_continued_by_another_label():
     windows = [(Window(0, 8, 0, 6), [Span(5, 8, "ADDRESS")]), (Window(4, 12, 6, 12), [Span(0, 8, "NAME")])]
-    assert places(stitch(windows, 12)) == [(5, 8, "ADDRESS")]
+    assert places(stitch(windows, 12)) == [(5, 8, "ADDRESS"), (8, 12, "NAME")]
 
 
 def test_spans_lose_separators_at_their_edges_and_vanish_if_nothing_else_is_in_them():
@@ -81,3 +83,24 @@ def test_spans_are_cut_at_the_edges_of_anchors_and_dropped_outside():
 def test_a_span_keeps_its_score_and_finder_when_it_is_cut():
     (span,) = inside([Span(0, 9, "A", 0.3, "rule:x")], [Anchor(2, 4, "p=1")])
     assert (span.start, span.end, span.score, span.by) == (2, 4, 0.3, "rule:x")
+
+
+def _two_windows() -> tuple[Window, Window]:
+    return Window(0, 16, 0, 12), Window(8, 24, 12, 24)
+
+
+def test_a_span_that_only_the_owning_window_saw_is_kept_though_it_begins_before() -> None:
+    first, second = _two_windows()
+    assert list(stitch([(first, []), (second, [Span(3, 14, "ADDRESS")])], 24)) == [Span(11, 22, "ADDRESS")]
+
+
+@pytest.mark.parametrize("end", [15, 16])
+def test_what_a_later_window_adds_to_a_span_of_another_label_is_kept(end: int) -> None:
+    first, second = _two_windows()
+    found = list(stitch([(first, [Span(11, end, "NAME")]), (second, [Span(4, 14, "ADDRESS")])], 24))
+    assert found == [Span(11, end, "NAME"), Span(end, 22, "ADDRESS")]
+
+
+def test_the_same_label_seen_again_by_a_later_window_is_no_second_span() -> None:
+    first, second = _two_windows()
+    assert list(stitch([(first, [Span(5, 14, "NAME")]), (second, [Span(0, 7, "NAME")])], 24)) == [Span(5, 14, "NAME")]

@@ -13,6 +13,7 @@ import pytest
 from minshi.bundle import load_bundle
 from minshi.errors import ModelError
 from minshi_train.config import Config, parse_config
+from minshi_train.provenance import describe
 from minshi_train.release import release
 from minshi_train.verify import check_gates
 
@@ -49,6 +50,7 @@ def report() -> dict[str, Any]:
         "int8": copy.deepcopy(_METRICS),
         "model_bytes": 1000,
         "runs_alone": True,
+        "test": {"fp32": copy.deepcopy(_METRICS), "int8": copy.deepcopy(_METRICS)},
     }
 
 
@@ -79,12 +81,15 @@ def test_a_label_that_loses_recall_is_named(config: Config, report: dict[str, An
         check_gates(config.gates, report)
 
 
-def _run_dir(tmp_path: Path, toy_bundle: Path, report: dict[str, Any]) -> Path:
+def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]) -> Path:
     run_dir = tmp_path / "run"
     shutil.copytree(toy_bundle, run_dir / "export" / "int8")
     (run_dir / "data").mkdir()
     split = {"documents": 1, "characters": 2, "spans": {"NAME": 3}, "sha256": "0"}
     (run_dir / "data" / "build.json").write_text(json.dumps(dict.fromkeys(("train", "dev", "test"), split)), encoding="utf-8")
+    (run_dir / "checkpoints").mkdir()
+    provenance = json.dumps(describe(config, run_dir / "data"))
+    (run_dir / "checkpoints" / "provenance.json").write_text(provenance, encoding="utf-8")
     report["sha256"] = load_bundle(toy_bundle).sha256
     (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
     return run_dir
@@ -93,10 +98,10 @@ def _run_dir(tmp_path: Path, toy_bundle: Path, report: dict[str, Any]) -> Path:
 def test_a_release_holds_a_loadable_model_its_metrics_and_a_card(
     tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
 ) -> None:
-    release(config, _run_dir(tmp_path, toy_bundle, report), tmp_path / "out")
+    release(config, _run_dir(tmp_path, toy_bundle, config, report), tmp_path / "out")
     bundle = load_bundle(tmp_path / "out")
     assert bundle.manifest["metrics"]["micro"]["f1"] == 0.8
-    assert bundle.manifest["provenance"]["seed"] == config.seed
+    assert bundle.manifest["provenance"]["config"]["seed"] == config.seed
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert bundle.sha256 in card
     assert "| `HEALTH` | 7 | 0.800 | 0.800 | 0.800 |" in card
@@ -106,7 +111,7 @@ def test_a_release_holds_a_loadable_model_its_metrics_and_a_card(
 def test_a_model_exported_after_it_was_verified_is_refused(
     tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
 ) -> None:
-    run_dir = _run_dir(tmp_path, toy_bundle, report)
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
     report["sha256"] = "of another export"
     (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
     with pytest.raises(ModelError, match="exported again"):
@@ -117,7 +122,7 @@ def test_a_model_exported_after_it_was_verified_is_refused(
 def test_a_run_that_was_not_verified_or_failed_is_refused(
     tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
 ) -> None:
-    run_dir = _run_dir(tmp_path, toy_bundle, report)
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
     report["differing_tags"] = 5
     (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
     with pytest.raises(ModelError, match="5 tags differ"):
@@ -125,3 +130,12 @@ def test_a_run_that_was_not_verified_or_failed_is_refused(
     (run_dir / "verify.json").unlink()
     with pytest.raises(ModelError, match="not verified"):
         release(config, run_dir, tmp_path / "out")
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
+    other = parse_config(ROOT / "configs" / "train" / "base.yaml", ["seed=99"])
+    with pytest.raises(ModelError, match="another configuration"):
+        release(other, run_dir, tmp_path / "out")

@@ -41,10 +41,10 @@ def _read(corpus: PublicCorpus) -> Iterator[Document]:
                 if label in corpus.labels
             ]
             text = str(record["text"])
+            if any(not 0 <= span.start < span.end <= len(text) for span in marked):
+                raise ValueError("an entity is empty or leaves the text")
         except (ValueError, KeyError, TypeError) as err:
-            raise InputError(f"{place}: not {{text, ents}} ({type(err).__name__})") from None
-        if any(not 0 <= span.start < span.end <= len(text) for span in marked):
-            raise InputError(f"{place}: an entity is empty or leaves the text")
+            raise InputError(f"{place}: not {{text, ents}} ({type(err).__name__}: {err})") from None
         yield Document(place, text, tuple(_outermost(marked)), meta={"complete": corpus.complete})
 
 
@@ -74,5 +74,5 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as file:
             yield from file
-    except (OSError, lzma.LZMAError, UnicodeDecodeError) as err:
+    except (EOFError, OSError, lzma.LZMAError, UnicodeDecodeError) as err:
         raise InputError(f"{path}: cannot be read ({type(err).__name__})") from err

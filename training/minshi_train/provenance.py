@@ -1,0 +1,56 @@
+"""Where a checkpoint comes from, written down when its training begins and carried into the released manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from minshi.errors import ModelError
+from minshi_train.config import Config
+
+PROVENANCE_FILE = "provenance.json"
+_LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
+_TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train"}  # what a checkpoint depends on
+
+
+def describe(config: Config, data_dir: Path) -> dict[str, Any]:
+    """Return what a training started now with this configuration and data comes from."""
+    build = json.loads((data_dir / "build.json").read_text(encoding="utf-8"))
+    return {
+        "config": config.model_dump(mode="json", include=_TRAINING_PART),
+        "data_sha256": {split: entry["sha256"] for split, entry in build.items()},
+        "encoder_sha256": hashlib.sha256((config.encoder.path / "model.safetensors").read_bytes()).hexdigest(),
+        "git_revision": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
+    """Return what `describe` recorded for a checkpoint.
+
+    Raises:
+        ModelError: nothing was recorded, or the checkpoint was trained with another configuration.
+    """
+    try:
+        provenance: dict[str, Any] = json.loads((checkpoints / PROVENANCE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
+    if provenance.get("config") != config.model_dump(mode="json", include=_TRAINING_PART):
+        raise ModelError(f"{checkpoints}: trained with another configuration than {config.source}")
+    return provenance
+
+
+def _git(*arguments: str) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    done = subprocess.run([git, *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
