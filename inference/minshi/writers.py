@@ -9,13 +9,13 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
-from minshi.types import Document
+from minshi.types import Document, Span
 
 Writer = Callable[[Document], None]
 _CSV_COLUMNS = ("id", "start", "end", "label", "score", "by", "model")
@@ -25,7 +25,7 @@ def jsonl_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
     """Return a function that writes one record a document, spans or not."""
 
     def write(doc: Document) -> None:
-        record = {"id": doc.id, "spans": [_fields(doc, span, with_text) for span in range(len(doc.spans))], "model": model}
+        record = {"id": doc.id, "spans": [_fields(doc, span, with_text) for span in doc.spans], "model": model}
         stream.write(_encoded(json.dumps(record, ensure_ascii=False) + "\n"))
 
     return write
@@ -33,13 +33,13 @@ def jsonl_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
 
 def csv_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
     """Return a function that writes one row a span, after a header."""
-    stream.write(_csv_row([*_CSV_COLUMNS, *(["text"] if with_text else [])]))
+    columns = (*_CSV_COLUMNS, "text") if with_text else _CSV_COLUMNS
+    stream.write(_csv_row(columns))
 
     def write(doc: Document) -> None:
-        for index in range(len(doc.spans)):
-            fields = {"id": doc.id, **_fields(doc, index, with_text), "model": model}
-            row = [fields[column] for column in _CSV_COLUMNS]
-            stream.write(_csv_row([*row, *([fields["text"]] if with_text else [])]))
+        for span in doc.spans:
+            fields = {"id": doc.id, **_fields(doc, span, with_text), "model": model}
+            stream.write(_csv_row([fields[column] for column in columns]))
 
     return write
 
@@ -75,13 +75,12 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink()
 
 
-def _fields(doc: Document, index: int, with_text: bool) -> dict[str, Any]:
-    span = doc.spans[index]
+def _fields(doc: Document, span: Span, with_text: bool) -> dict[str, Any]:
     fields = {"start": span.start, "end": span.end, "label": span.label, "score": span.score, "by": span.by}
     return {**fields, "text": doc.text[span.start : span.end]} if with_text else fields
 
 
-def _csv_row(values: list[Any]) -> bytes:
+def _csv_row(values: Iterable[Any]) -> bytes:
     row = io.StringIO(newline="")
     csv.writer(row, lineterminator="\n").writerow(values)
     return _encoded(row.getvalue())

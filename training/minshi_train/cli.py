@@ -14,6 +14,7 @@ import typer
 from minshi.errors import MinshiError
 from minshi_train import stages
 from minshi_train.config import Config, dump_config, load_config
+from minshi_train.release import release as release_model
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,7 +44,7 @@ def run(
             stage(settings, run_dir)
         _print_summary(run_dir)
         if release:
-            stages.release(settings, run_dir, to or settings.release_to)
+            release_model(settings, run_dir, to or settings.release_to)
             typer.echo(f"released {settings.version} into {to or settings.release_to}", err=True)
 
 
@@ -52,7 +53,7 @@ def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to
     """Release the verified model of a run directory: model, manifest and card."""
     with _one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
-        stages.release(settings, run_dir, to or settings.release_to)
+        release_model(settings, run_dir, to or settings.release_to)
 
 
 def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:

@@ -22,6 +22,7 @@ from minshi.labels import LabelInfo
 from minshi.scorer import INPUT, OUTPUT
 from minshi_train.config import Config
 from minshi_train.encoder import CLS, PAD, TABLE_SIZE
+from minshi_train.jsonfile import write_json
 from minshi_train.model import CharTagger
 
 _IR_VERSION = 8  # read by onnxruntime 1.14 and later
@@ -183,4 +184,4 @@ def write_bundle(folder: Path, model: onnx.ModelProto, labels: Iterable[LabelInf
         "labels": [{name: getattr(label, name) for name in label.__slots__} for label in labels],
         **extra,
     }
-    (folder / MANIFEST_FILE).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / MANIFEST_FILE, manifest)

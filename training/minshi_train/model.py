@@ -15,6 +15,7 @@ from transformers import BertConfig, BertModel
 from minshi.errors import ModelError
 from minshi.labels import OUTSIDE, LabelSchema
 from minshi_train.encoder import CLS, PAD, TABLE_SIZE, UNK, Encoder
+from minshi_train.jsonfile import write_json
 
 IGNORED = -100  # gold tag of padding
 
@@ -82,7 +83,7 @@ def save_model(model: CharTagger, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "model.safetensors")
     config = {"encoder": model.body.config.to_dict(), "tags": model.schema.tags}
-    (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False, indent=2), encoding="utf-8")
+    write_json(folder / "config.json", config)
 
 
 def load_model(folder: Path) -> CharTagger:

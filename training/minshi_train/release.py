@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from minshi.bundle import MANIFEST_FILE, MODEL_FILE, load_bundle
 from minshi.errors import ModelError
+from minshi.writers import atomic_file
 from minshi_train.card import CARD_FILE, render_card
 from minshi_train.config import Config
 from minshi_train.provenance import read_provenance
@@ -34,12 +34,11 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
         raise ModelError(f"{run_dir}: exported again after it was verified; run `minshi-train verify` first")
     manifest = {**bundle.manifest, "provenance": provenance, "metrics": report["test"]["int8"]}
     target.mkdir(parents=True, exist_ok=True)
-    _replace(target / MODEL_FILE, bundle.model)
-    _replace(target / CARD_FILE, render_card(config, bundle, build, report).encode())
-    _replace(target / MANIFEST_FILE, (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    contents = {
+        MODEL_FILE: bundle.model,
+        CARD_FILE: render_card(config, bundle, build, report).encode(),
+        MANIFEST_FILE: (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode(),
+    }
+    for name, content in contents.items():
+        with atomic_file(target / name) as file:
+            file.write(content)

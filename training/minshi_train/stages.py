@@ -10,11 +10,9 @@ runs/NAME/config.yaml            the resolved configuration
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from minshi.tagger import Tagger
 from minshi.types import Document
@@ -24,9 +22,9 @@ from minshi_train.corpus.build import build as build_corpus
 from minshi_train.dataset import read_annotated
 from minshi_train.evaluate import evaluate as measure
 from minshi_train.export import contract_of, to_onnx, write_bundle
+from minshi_train.jsonfile import write_json
 from minshi_train.model import TorchScorer, load_model
 from minshi_train.quantize import quantize
-from minshi_train.release import release as release_bundle
 from minshi_train.train import train as train_model
 from minshi_train.verify import check_gates, compare
 
@@ -47,7 +45,7 @@ def evaluate(config: Config, run_dir: Path) -> None:
     """Measure the checkpoint on dev and test."""
     model = load_model(run_dir / "checkpoints" / "best")
     tagger = Tagger(TorchScorer(model), model.schema, window=config.window.size, context=config.window.context)
-    _write_json(run_dir / "metrics.json", {split: measure(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
+    write_json(run_dir / "metrics.json", {split: measure(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
 
 
 def export(config: Config, run_dir: Path) -> None:
@@ -65,16 +63,12 @@ def export(config: Config, run_dir: Path) -> None:
 def verify(config: Config, run_dir: Path) -> None:
     """Compare torch, fp32 and int8 on dev, refuse what does not pass the gates, and measure the rest on test."""
     model, exported = load_model(run_dir / "checkpoints" / "best"), run_dir / "export"
-    report = compare(config, model, _docs(run_dir, "dev"), exported / "fp32", exported / "int8")
+    fp32, int8 = Tagger.load(exported / "fp32"), Tagger.load(exported / "int8")
+    report = compare(config, model, _docs(run_dir, "dev"), fp32, int8)
     test = _docs(run_dir, "test")
-    report["test"] = {kind: measure(Tagger.load(exported / kind), test) for kind in ("fp32", "int8")}
-    _write_json(run_dir / "verify.json", report)
+    report["test"] = {"fp32": measure(fp32, test), "int8": measure(int8, test)}
+    write_json(run_dir / "verify.json", report)
     check_gates(config.gates, report)
-
-
-def release(config: Config, run_dir: Path, target: Path) -> None:
-    """Put the verified int8 model into `target` with its manifest and card."""
-    release_bundle(config, run_dir, target)
 
 
 STAGES: dict[str, Callable[[Config, Path], None]] = {
@@ -88,7 +82,3 @@ STAGES: dict[str, Callable[[Config, Path], None]] = {
 
 def _docs(run_dir: Path, split: str) -> list[Document]:
     return list(read_annotated(run_dir / "data" / f"{split}.jsonl"))
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

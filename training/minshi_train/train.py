@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +15,16 @@ from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.dataset import collate, read_annotated, windows
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import prf
+from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
 
 
-def train(config: Config, data_dir: Path, out_dir: Path) -> Path:
-    """Train on data_dir/train.jsonl, choose the epoch on dev.jsonl, and return the folder of the checkpoint."""
+def train(config: Config, data_dir: Path, out_dir: Path) -> None:
+    """Train on data_dir/train.jsonl, choose the epoch on dev.jsonl, and write the checkpoint to out_dir/best."""
     set_seed(config.seed)
     out_dir.mkdir(parents=True, exist_ok=True)
-    provenance = json.dumps(describe(config, data_dir), ensure_ascii=False, indent=2)
-    (out_dir / PROVENANCE_FILE).write_text(provenance, encoding="utf-8")
+    write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
     schema = model_schema(load_labels(config.labels))
     encoder = load_encoder(
         config.encoder.path,
@@ -45,9 +44,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> Path:
     )
     trainer.train()
     save_model(model, out_dir / "best")
-    history = json.dumps({"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history}, indent=2)
-    (out_dir / "history.json").write_text(history, encoding="utf-8")
-    return out_dir / "best"
+    write_json(out_dir / "history.json", {"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history})
 
 
 def window_scores(prediction: EvalPrediction, schema: LabelSchema) -> dict[str, float]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minshi.bundle import MODEL_FILE, load_bundle
 from minshi.errors import ModelError
 from minshi.tagger import Tagger
 from minshi.types import Document
@@ -31,9 +30,14 @@ minshi.Tagger.load(sys.argv[1], threads=1).tag("张三，男，现住某村。")
 """
 
 
-def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32_dir: Path, int8_dir: Path) -> dict[str, Any]:
-    """Return what was measured on gold `docs`: checkpoint, fp32 and int8 side by side."""
-    fp32, int8 = Tagger.load(fp32_dir), Tagger.load(int8_dir)
+def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32: Tagger, int8: Tagger) -> dict[str, Any]:
+    """Return what was measured on gold `docs`: checkpoint, fp32 and int8 side by side.
+
+    Raises:
+        ModelError: the int8 tagger was not loaded from a model folder.
+    """
+    if int8.bundle is None:
+        raise ModelError("only a model folder can be verified")
     windows = [
         code_points(doc.text[w.start : w.end])
         for doc in docs
@@ -46,9 +50,9 @@ def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32_di
         "span_agreement": _agreement(fp32, int8, docs),
         "fp32": evaluate(fp32, docs),
         "int8": evaluate(int8, docs),
-        "sha256": load_bundle(int8_dir).sha256,
-        "model_bytes": (int8_dir / MODEL_FILE).stat().st_size,
-        "runs_alone": _runs_alone(int8_dir),
+        "sha256": int8.bundle.sha256,
+        "model_bytes": len(int8.bundle.model),
+        "runs_alone": _runs_alone(int8.bundle.path),
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +19,7 @@ from minshi.types import Document
 from minshi_train.config import DataConfig
 from minshi_train.corpus.public import read_public
 from minshi_train.dataset import read_annotated, write_annotated
+from minshi_train.jsonfile import write_json
 
 SPLITS = ("train", "dev", "test")
 
@@ -44,7 +44,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
             "spans": dict(Counter(span.label for doc in chosen for span in doc.spans)),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
-    (out_dir / "build.json").write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
+    write_json(out_dir / "build.json", report)
     return out_dir
 
 
