@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
 from minshi.errors import MinshiError
 from minshi_train import stages
-from minshi_train.config import Config, dump_config, load_config
+from minshi_train.config import Config, dump_config, load_config, load_labels, model_schema
+from minshi_train.dataset import write_annotated
 from minshi_train.release import release as release_model
+from minshi_train.synth.generate import generate, load_synth_config
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +58,19 @@ def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to
     with _one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
         release_model(settings, run_dir, to or settings.release_to)
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Option("--out", "-o", help="JSON Lines file to write; it appears when it is whole.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many documents.")] = 1000,
+    config: Annotated[Path, typer.Option("--config", help="Lexicons, templates, seed, shares and noise.")] = Path("configs/synth.yaml"),
+    labels: Annotated[Path, typer.Option("--labels", help="The label schema.")] = Path("configs/labels.yaml"),
+) -> None:
+    """Generate annotated notices from lexicons and templates: the same seed writes the same bytes."""
+    with _one_line_errors():
+        docs = generate(load_synth_config(config), model_schema(load_labels(labels)).labels, count)
+        write_annotated(out, track(docs, total=count, description="documents", console=Console(stderr=True)))
 
 
 def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:

@@ -50,10 +50,18 @@ class PublicCorpus(_Section):
     joined: int | None = Field(default=None, gt=0)
 
 
+class GeneratedConfig(_Section):
+    """How many documents `minshi-train synth` adds to the training split, and by which configuration."""
+
+    config: Path
+    documents: int = Field(ge=0)
+
+
 class DataConfig(_Section):
-    """Annotated files, corpora of others, and the shares of annotated documents held back from training."""
+    """Annotated files, generated documents, corpora of others, and the shares of annotated documents held back."""
 
     annotated: list[str] = Field(min_length=1)
+    generated: GeneratedConfig | None = None
     public: list[PublicCorpus] = []
     dev_share: float = Field(gt=0, lt=0.5)
     test_share: float = Field(gt=0, lt=0.5)
@@ -120,7 +128,8 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         ConfigError: one line that names the file, the key and the reason.
     """
     config = parse_config(path, overrides)
-    for place in (config.labels, config.encoder.path, *(corpus.path for corpus in config.data.public)):
+    generated = [config.data.generated.config] if config.data.generated else []
+    for place in (config.labels, config.encoder.path, *generated, *(corpus.path for corpus in config.data.public)):
         if not place.exists():
             raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config

@@ -16,6 +16,7 @@ from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document, Span
 from minshi.window import code_points, segment
+from minshi.writers import atomic_file
 from minshi_train.model import IGNORED
 
 
@@ -50,12 +51,12 @@ def read_annotated(path: Path) -> Iterator[Document]:
 
 
 def write_annotated(path: Path, docs: Iterable[Document]) -> None:
-    """Write documents in the format that `read_annotated` reads."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    """Write documents, one after the other, in the format that `read_annotated` reads; the file appears when whole."""
+    with atomic_file(path) as file:
         for doc in docs:
             spans = [{"start": span.start, "end": span.end, "label": span.label} for span in doc.spans]
             record = {"id": doc.id, "text": doc.text, "spans": spans, "meta": dict(doc.meta)}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write((json.dumps(record, ensure_ascii=False) + "\n").encode())
 
 
 def windows(docs: Iterable[Document], schema: LabelSchema, *, size: int, context: int) -> Dataset:

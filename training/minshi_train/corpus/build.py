@@ -1,8 +1,8 @@
 """Gather annotated documents, drop repeats, and split them into train, dev and test by document.
 
-Corpora of others only ever join the training split.
-
-The split hangs on a hash of the document's id alone, so that adding documents never moves one between splits.
+Generated documents and corpora of others only ever join the training split. The split hangs on a hash of the document's
+id alone, so that adding documents never moves one between splits; a training document that names a person or an address
+of a held-back one is left out (`leaks.py`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import DataConfig
+from minshi_train.corpus.leaks import without_leaks
 from minshi_train.corpus.public import read_public
 from minshi_train.dataset import read_annotated, write_annotated
 from minshi_train.jsonfile import write_json
+from minshi_train.synth.generate import generate, load_synth_config
 
 SPLITS = ("train", "dev", "test")
 
@@ -32,10 +34,13 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     """
     docs = _distinct(_gather(config.annotated, schema))[: config.limit]
     out_dir.mkdir(parents=True, exist_ok=True)
-    report: dict[str, object] = {}
+    splits = {split: [doc for doc in docs if split_of(doc.id, config) == split] for split in SPLITS}
+    held_back = splits["dev"] + splits["test"]
     public = [doc for corpus in config.public for doc in read_public(corpus, schema, seed=seed)]
-    for split in SPLITS:
-        chosen = [doc for doc in docs if split_of(doc.id, config) == split] + (public if split == "train" else [])
+    splits["train"], left_out = without_leaks([*splits["train"], *_generated(config, schema)], held_back)
+    splits["train"] += public
+    report: dict[str, object] = {"left_out": left_out}
+    for split, chosen in splits.items():
         path = out_dir / f"{split}.jsonl"
         write_annotated(path, chosen)
         report[split] = {
@@ -46,6 +51,12 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
         }
     write_json(out_dir / "build.json", report)
     return out_dir
+
+
+def _generated(config: DataConfig, schema: LabelSchema) -> Iterable[Document]:
+    if config.generated is None:
+        return ()
+    return generate(load_synth_config(config.generated.config), schema.labels, config.generated.documents)
 
 
 def split_of(doc_id: str, config: DataConfig) -> str:
