@@ -64,7 +64,9 @@ def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to
 def synth(
     out: Annotated[Path, typer.Option("--out", "-o", help="JSON Lines file to write; it appears when it is whole.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many documents.")] = 1000,
-    config: Annotated[Path, typer.Option("--config", help="Lexicons, templates, seed, shares and noise.")] = Path("configs/synth.yaml"),
+    config: Annotated[Path, typer.Option("--config", help="Lexicons, templates, seed, shares and noise.")] = Path(
+        "configs/synth.yaml"
+    ),
     labels: Annotated[Path, typer.Option("--labels", help="The label schema.")] = Path("configs/labels.yaml"),
 ) -> None:
     """Generate annotated notices from lexicons and templates: the same seed writes the same bytes."""

@@ -30,7 +30,8 @@ def _write(path: Path, *records: dict[str, Any]) -> Path:
 
 
 def _record(number: int, text: str = "") -> dict[str, Any]:
-    return {"id": f"d{number}", "text": text or f"张三{number}患病。", "spans": [{"start": 0, "end": 2, "label": "NAME"}]}
+    name = "张" + chr(ord("一") + number)  # nobody twice: a name in two splits would leave its training document out
+    return {"id": f"d{number}", "text": text or f"{name}{number}患病。", "spans": [{"start": 0, "end": 2, "label": "NAME"}]}
 
 
 def test_annotated_documents_survive_a_round_trip(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_impossible_spans_are_refused_with_file_and_line(tmp_path: Path, spans: 
 
 
 def test_each_document_lands_in_one_split_and_repeats_are_dropped(tmp_path: Path) -> None:
-    _write(tmp_path / "a.jsonl", *(_record(n) for n in range(60)), _record(99, "张三 1患病。"))
+    _write(tmp_path / "a.jsonl", *(_record(n) for n in range(60)), _record(99, "张丁 1患病。"))
     out = build(_data(tmp_path), SCHEMA, tmp_path / "out", seed=1)
     splits = {split: {doc.id for doc in read_annotated(out / f"{split}.jsonl")} for split in ("train", "dev", "test")}
     assert all(splits.values())

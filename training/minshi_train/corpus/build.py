@@ -39,7 +39,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     public = [doc for corpus in config.public for doc in read_public(corpus, schema, seed=seed)]
     splits["train"], left_out = without_leaks([*splits["train"], *_generated(config, schema)], held_back)
     splits["train"] += public
-    report: dict[str, object] = {"left_out": left_out}
+    report: dict[str, dict[str, object]] = {}
     for split, chosen in splits.items():
         path = out_dir / f"{split}.jsonl"
         write_annotated(path, chosen)
@@ -49,6 +49,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
             "spans": dict(Counter(span.label for doc in chosen for span in doc.spans)),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
+    report["train"]["left_out"] = left_out
     write_json(out_dir / "build.json", report)
     return out_dir
 

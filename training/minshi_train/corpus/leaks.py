@@ -20,7 +20,7 @@ def without_leaks(docs: Iterable[Document], held_back: Iterable[Document]) -> tu
         texts.add(_squeezed(doc.text))
         values.update(_telling_values(doc))
     kept: list[Document] = []
-    left_out = {"text": 0, **{label: 0 for label in _MIN_LENGTH}}
+    left_out = {"text": 0, **dict.fromkeys(_MIN_LENGTH, 0)}
     for doc in docs:
         shared = "text" if _squeezed(doc.text) in texts else next((v[0] for v in _telling_values(doc) if v in values), None)
         if shared is None:

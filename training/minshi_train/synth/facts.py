@@ -59,7 +59,12 @@ def _name(scene: Scene, person: Person) -> str:
 
 def _masked(scene: Scene, person: Person) -> str:
     surname, rest = person.surname, max(1, len(person.name) - len(person.surname))
-    styles = {"mou": surname + "某" * min(rest, 2), "some": surname + "某", "star": surname + "*" * rest, "cross": surname + "×" * rest}
+    styles = {
+        "mou": surname + "某" * min(rest, 2),
+        "some": surname + "某",
+        "star": surname + "*" * rest,
+        "cross": surname + "×" * rest,
+    }
     styles["middle"] = surname + "*" * (rest - 1) + person.name[-1] if rest > 1 else surname + "*"
     styles["first"] = "*" + person.name[1:]
     style = scene.habit("mask", lambda: scene.rng.choice(list(styles)))
@@ -123,7 +128,8 @@ def _birth(scene: Scene, person: Person, style: str) -> str:
 
 def _identity(scene: Scene, person: Person) -> str:
     rng = scene.rng
-    stem = f"{rng.randint(11, 65)}{rng.randint(1, 29):02}{rng.randint(1, 29):02}{scene.year - person.age}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
+    region = f"{rng.randint(11, 65)}{rng.randint(1, 29):02}{rng.randint(1, 29):02}"
+    stem = f"{region}{scene.year - person.age}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
     number = stem + f"{rng.randint(0, 49):02}{rng.randint(0, 4) * 2 + person.male}"
     number += mod_11_2(number)
     shown = scene.habit("identity", lambda: rng.choice(("whole", "whole", "middle", "tail")))
@@ -183,7 +189,9 @@ FACTS: dict[str, Fact] = {
     "month": _plain(lambda scene, person: f"{scene.rng.randint(1, 12)}月"),
     "time": _plain(lambda scene, person: f"{scene.rng.randint(7, 21)}{scene.rng.choice('::：')}{scene.rng.choice('0345')}0"),
     "docno": _plain(
-        lambda scene, person: f"{scene.place.county_short[0]}{scene.rng.choice('政民残卫教府办函')}"
-        f"{scene.rng.choice(('发', '字', '办', '函', ''))}〔{scene.year}〕{scene.rng.randint(1, 180)}号"
+        lambda scene, person: (
+            f"{scene.place.county_short[0]}{scene.rng.choice('政民残卫教府办函')}"
+            f"{scene.rng.choice(('发', '字', '办', '函', ''))}〔{scene.year}〕{scene.rng.randint(1, 180)}号"
+        )
     ),
 }

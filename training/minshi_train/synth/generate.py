@@ -19,7 +19,7 @@ from minshi_train.synth.templates import load_grammar, load_templates, read_conf
 
 
 class SynthConfig(BaseModel):
-    """What is generated: folders of lexicons and templates, the share of documents with nothing to find, kinds of names, noise."""
+    """What is generated: lexicons, templates, the share of documents with nothing to find, kinds of names, noise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

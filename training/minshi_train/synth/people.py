@@ -13,7 +13,16 @@ Runs: TypeAlias = list[tuple[str, str]]  # pieces of text with their label, "" f
 
 _GROUP_SHARES = {"adult": 0.62, "elder": 0.24, "child": 0.14}
 _AGES = {"child": (1, 15), "adult": (16, 59), "elder": (60, 98)}
-_MALE = {"father": True, "son": True, "grandpa": True, "brother": True, "mother": False, "daughter": False, "grandma": False, "sister": False}
+_MALE = {
+    "father": True,
+    "son": True,
+    "grandpa": True,
+    "brother": True,
+    "mother": False,
+    "daughter": False,
+    "grandma": False,
+    "sister": False,
+}
 _SAME_SURNAME = ("father", "son", "daughter", "child", "grandpa", "brother", "sister")
 _YEARS_OLDER = {"father": 27, "mother": 25, "grandpa": 52, "grandma": 50, "son": -27, "daughter": -26, "child": -28}
 

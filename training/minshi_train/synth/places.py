@@ -66,7 +66,8 @@ def _counties(lines: list[str]) -> list[tuple[Place, ...]]:
     def close(depth: int) -> None:
         if names[3] and depth <= 3:
             if villages and not names[3].endswith(_NOT_A_PLACE):
-                towns.append(Place(*names, tuple(villages), *shorts[:3]))  # type: ignore[arg-type]
+                province, city, county, town = names
+                towns.append(Place(province, city, county, town, tuple(villages), shorts[0], shorts[1], shorts[2]))
             names[3] = ""
             villages.clear()
         if depth <= 2 and towns:
