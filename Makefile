@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLES := $(wildcard data/samples/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types train bench golden picture wheel clean
+.PHONY: help setup demo test lint types data train bench golden picture wheel clean
 
 help:           ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev  ## check style, format and import directions
 
 types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
+
+data: $(VENV)/.dev  ## build train, dev and test from what the repository ships, into data/build/data
+	$(BIN)/minshi-train build configs/train/base.yaml --out data/build
 
 train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (about 25 minutes on two cores)
 	$(BIN)/minshi-train run configs/train/base.yaml
