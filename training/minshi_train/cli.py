@@ -13,10 +13,12 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from minshi.errors import MinshiError
+from minshi.errors import ConfigError, MinshiError
 from minshi_train import stages
 from minshi_train.config import Config, dump_config, load_config, load_labels, model_schema
-from minshi_train.dataset import write_annotated
+from minshi_train.corpus.annotated import write_annotated
+from minshi_train.corpus.formats import FORMATS
+from minshi_train.corpus.lint import lint
 from minshi_train.release import release as release_model
 from minshi_train.synth.generate import generate, load_synth_config
 
@@ -73,6 +75,41 @@ def synth(
     with _one_line_errors():
         docs = generate(load_synth_config(config), model_schema(load_labels(labels)).labels, count)
         write_annotated(out, track(docs, total=count, description="documents", console=Console(stderr=True)))
+
+
+data_app = typer.Typer(no_args_is_help=True, help="Check annotated files, and bring them from and to other tools.")
+app.add_typer(data_app, name="data")
+
+
+@data_app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Annotated JSON Lines files.")],
+    labels: Annotated[Path, typer.Option("--labels", help="The label schema.")] = Path("configs/labels.yaml"),
+) -> None:
+    """Say what is wrong with annotated files, a line each: file, line, reason. Exits with 1 where anything is."""
+    with _one_line_errors():
+        known = model_schema(load_labels(labels)).labels
+        problems = [problem for path in files for problem in lint(path, known)]
+    for problem in problems:
+        typer.echo(problem)
+    typer.echo(f"{len(problems)} problems in {len(files)} files", err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+@data_app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="What to read: a file, or the folder of a brat collection.")],
+    target: Annotated[Path, typer.Argument(help="What to write; it appears when it is whole.")],
+    read_as: Annotated[str, typer.Option("--from", help=f"Its format: {', '.join(FORMATS)}.")] = "jsonl",
+    write_as: Annotated[str, typer.Option("--to", help="The format to write.")] = "jsonl",
+) -> None:
+    """Convert annotated documents between formats without loss (brat has no place for meta)."""
+    with _one_line_errors():
+        for name in (read_as, write_as):
+            if name not in FORMATS:
+                raise ConfigError(f"unknown format {name!r}; known: {', '.join(FORMATS)}")
+        FORMATS[write_as].write(target, list(FORMATS[read_as].read(source)))
 
 
 def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:

@@ -18,8 +18,8 @@ from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points
 from minshi_train.config import Config, load_labels, model_schema
+from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
-from minshi_train.dataset import read_annotated
 from minshi_train.evaluate import evaluate as measure
 from minshi_train.export import contract_of, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json

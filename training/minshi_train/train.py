@@ -12,7 +12,8 @@ from minshi.decode import decode, tags_to_spans
 from minshi.labels import LabelSchema
 from minshi.types import Span
 from minshi_train.config import Config, load_labels, model_schema
-from minshi_train.dataset import collate, read_annotated, windows
+from minshi_train.corpus.annotated import read_annotated
+from minshi_train.dataset import collate, windows
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import prf
 from minshi_train.jsonfile import write_json

@@ -13,9 +13,9 @@ from minshi.errors import ConfigError, InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document, Span
 from minshi_train.config import DataConfig, PublicCorpus
+from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.build import build, split_of
 from minshi_train.corpus.public import read_public
-from minshi_train.dataset import read_annotated, write_annotated
 
 SCHEMA = LabelSchema(("NAME", "HEALTH"))
 

@@ -12,8 +12,8 @@ from minshi.errors import ConfigError, InputError
 from minshi.readers.rows import row_text
 from minshi.types import Document, Span
 from minshi_train.config import load_labels, model_schema
+from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.leaks import without_leaks
-from minshi_train.dataset import read_annotated
 from minshi_train.synth.facts import chinese_number
 from minshi_train.synth.generate import generate, load_synth_config
 from minshi_train.synth.grammar import parse, read_lexicon

@@ -17,9 +17,9 @@ from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import DataConfig
+from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.leaks import without_leaks
 from minshi_train.corpus.public import read_public
-from minshi_train.dataset import read_annotated, write_annotated
 from minshi_train.jsonfile import write_json
 from minshi_train.synth.generate import generate, load_synth_config
 

@@ -1,0 +1,67 @@
+"""`minshi-train data`: what annotators run on their files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from minshi_train.cli import app
+
+LABELS = str(Path(__file__).parents[3] / "configs/labels.yaml")
+
+
+def check(path, *lines):
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
+    return CliRunner().invoke(app, ["data", "check", str(path), "--labels", LABELS])
+
+
+def record(name, text, *spans):
+    return {"id": name, "text": text, "spans": [{"start": s, "end": e, "label": label} for s, e, label in spans]}
+
+
+def test_a_clean_file_passes(tmp_path):
+    assert check(tmp_path / "a.jsonl", record("a", "丁一患病", (0, 2, "NAME"))).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{broken", "JSONDecodeError"),
+        (record("b", "丁一", (0, 9, "NAME")), "leaves the text"),
+        (record("b", "丁一患病", (0, 3, "NAME"), (2, 4, "HEALTH")), "overlaps"),
+        (record("b", "丁一", (0, 2, "PERSON")), "unknown label"),
+        (record("b", "丁一 患病", (0, 3, "NAME")), "white space"),
+        (record("b", "丁一，患病", (0, 3, "NAME")), "punctuation"),
+        (record("b", "丁一鸣来了，丁一鸣走了", (0, 3, "NAME")), "not marked here"),
+        (record("a", "别的"), "the same id as line 1"),
+        (record("b", "甲 乙"), "the same text as line 1"),
+    ],
+)
+def test_each_problem_is_named_with_file_and_line(tmp_path, line, reason):
+    result = check(tmp_path / "a.jsonl", record("a", "甲乙"), line)
+    assert result.exit_code == 1
+    assert "a.jsonl:2: " in result.output
+    assert reason in result.output
+
+
+def test_a_file_of_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes("丁一".encode("gb18030"))
+    result = CliRunner().invoke(app, ["data", "check", str(path), "--labels", LABELS])
+    assert result.exit_code == 1
+    assert "cannot be read" in result.output
+
+
+def test_conversion_refuses_a_bad_file_and_writes_nothing(tmp_path):
+    source, target = tmp_path / "a.conll", tmp_path / "out.jsonl"
+    source.write_text("丁\tB-NAME\n一\tI-HEALTH\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["data", "convert", str(source), str(target), "--from", "conll"])
+    assert result.exit_code == 1
+    assert "I-HEALTH" in result.output
+    assert not target.exists()
+    source.write_text("丁\tB-NAME\n一\tI-NAME\n", encoding="utf-8")
+    assert CliRunner().invoke(app, ["data", "convert", str(source), str(target), "--from", "conll"]).exit_code == 0
+    assert json.loads(target.read_text(encoding="utf-8"))["spans"] == [{"start": 0, "end": 2, "label": "NAME"}]

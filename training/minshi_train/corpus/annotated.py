@@ -1,0 +1,74 @@
+"""Annotated JSON Lines, the format of all our data: {"id", "text", "spans": [{"start", "end", "label"}], "meta"} a line.
+
+Offsets are Unicode code points, end exclusive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from minshi.errors import InputError
+from minshi.types import Document, Span
+from minshi.writers import atomic_file
+
+
+def read_annotated(path: Path) -> Iterator[Document]:
+    """Yield the documents of one file.
+
+    Raises:
+        InputError: naming file and line, where a line is no JSON, lacks a field, or has spans that overlap, are
+            empty or lie outside the text.
+    """
+    for number, line in numbered_lines(path):
+        try:
+            yield parse_annotated(line)
+        except ValueError as err:
+            raise InputError(f"{path}:{number}: {err}") from None
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield every line that is not blank with its number, from 1; raises InputError where the file is no UTF-8 text."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as err:
+        raise InputError(f"{path}: cannot be read ({err})") from err
+    yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def parse_annotated(line: str) -> Document:
+    """Return the document of one line; raises ValueError with the reason."""
+    try:
+        record = json.loads(line)
+        spans = tuple(sorted(Span(s["start"], s["end"], s["label"], by="gold") for s in record["spans"]))
+        if not isinstance(record["text"], str):
+            raise TypeError("text is not a string")
+        doc = Document(str(record["id"]), record["text"], spans, meta=dict(record.get("meta", {})))
+    except (AttributeError, ValueError, KeyError, TypeError) as err:
+        raise ValueError(f"not an annotated document ({type(err).__name__}: {err})") from None
+    check_spans(doc)
+    return doc
+
+
+def check_spans(doc: Document) -> None:
+    """Raise ValueError where a span is empty, overlaps the one before or leaves the text."""
+    last_end = 0
+    for span in doc.spans:
+        if not last_end <= span.start < span.end <= len(doc.text):
+            raise ValueError(f"span [{span.start}, {span.end}) is empty, overlaps or leaves the text")
+        last_end = span.end
+
+
+def write_annotated(path: Path, docs: Iterable[Document]) -> None:
+    """Write documents, one after the other, in the format that `read_annotated` reads; the file appears when whole."""
+    with atomic_file(path) as file:
+        for doc in docs:
+            file.write((json.dumps(record_of(doc), ensure_ascii=False) + "\n").encode())
+
+
+def record_of(doc: Document) -> dict[str, Any]:
+    """Return the document as it stands on a line."""
+    spans = [{"start": span.start, "end": span.end, "label": span.label} for span in doc.spans]
+    return {"id": doc.id, "text": doc.text, "spans": spans, "meta": dict(doc.meta)}
