@@ -12,13 +12,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
 from minshi.errors import ConfigError, MinshiError
 from minshi_train import stages
 from minshi_train.config import Config, dump_config, load_config, load_labels, model_schema
-from minshi_train.corpus.annotated import write_annotated
+from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.formats import FORMATS
 from minshi_train.corpus.lint import lint
+from minshi_train.corpus.stats import describe
 from minshi_train.release import release as release_model
 from minshi_train.synth.generate import generate, load_synth_config
 
@@ -95,6 +97,20 @@ def check(
     typer.echo(f"{len(problems)} problems in {len(files)} files", err=True)
     if problems:
         raise typer.Exit(1)
+
+
+@data_app.command()
+def stats(files: Annotated[list[Path], typer.Argument(help="Annotated JSON Lines files.")]) -> None:
+    """Count what annotated files hold: documents, labels and their distinct values, forms, genres, lengths."""
+    with _one_line_errors():
+        rows = {str(path): describe(read_annotated(path)) for path in files}
+    table = Table("", *rows)
+    for key in ("documents", "characters", "without_spans", "length_median", "length_max", "genres"):
+        table.add_row(key, *(f"{row[key]:,}" for row in rows.values()))
+    for group in ("forms", "spans", "distinct_values"):
+        for key in sorted({key for row in rows.values() for key in row[group]}):
+            table.add_row(f"{group} {key}", *(f"{row[group].get(key, 0):,}" for row in rows.values()))
+    Console().print(table)
 
 
 @data_app.command()

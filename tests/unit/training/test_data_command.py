@@ -65,3 +65,11 @@ def test_conversion_refuses_a_bad_file_and_writes_nothing(tmp_path):
     source.write_text("丁\tB-NAME\n一\tI-NAME\n", encoding="utf-8")
     assert CliRunner().invoke(app, ["data", "convert", str(source), str(target), "--from", "conll"]).exit_code == 0
     assert json.loads(target.read_text(encoding="utf-8"))["spans"] == [{"start": 0, "end": 2, "label": "NAME"}]
+
+
+def test_stats_count_what_a_file_holds(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(record("a", "丁一患病，丁一", (0, 2, "NAME"), (5, 7, "NAME"))), encoding="utf-8")
+    lines = CliRunner().invoke(app, ["data", "stats", str(path)]).output.splitlines()
+    counts = {cells[0].strip(): cells[1].strip() for line in lines if len(cells := line.strip("│┃ ").split("│")) == 2}
+    assert (counts["spans NAME"], counts["distinct_values NAME"]) == ("2", "1")

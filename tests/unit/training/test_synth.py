@@ -160,7 +160,7 @@ def test_chinese_numerals(number, text):
 def test_training_documents_that_name_held_back_people_are_left_out():
     held_back = [Document("h", "公示：丁一 患病", (Span(3, 5, "NAME"),))]
     same_name = Document("a", "丁 一来访", (Span(0, 3, "NAME"),))
-    same_text = Document("b", "公示：丁一患病")
+    same_text = Document("b", "公示：丁一患病")  # white space aside
     other = Document("c", "柏二来访", (Span(0, 2, "NAME"),))
     kept, left_out = without_leaks([same_name, same_text, other], held_back)
     assert kept == [other]

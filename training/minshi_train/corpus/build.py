@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from minshi_train.config import DataConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.leaks import without_leaks
 from minshi_train.corpus.public import read_public
+from minshi_train.corpus.stats import describe
 from minshi_train.jsonfile import write_json
 from minshi_train.synth.generate import generate, load_synth_config
 
@@ -44,9 +44,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
         path = out_dir / f"{split}.jsonl"
         write_annotated(path, chosen)
         report[split] = {
-            "documents": len(chosen),
-            "characters": sum(len(doc.text) for doc in chosen),
-            "spans": dict(Counter(span.label for doc in chosen for span in doc.spans)),
+            **describe(chosen),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
     report["train"]["left_out"] = left_out
