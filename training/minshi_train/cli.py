@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from minshi.errors import ConfigError, MinshiError
+from minshi.errors import ConfigError, InputError, MinshiError
 from minshi_train import stages
+from minshi_train.compare import bootstrap_difference, count_spans, micro_f1
 from minshi_train.config import Config, dump_config, load_config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.formats import FORMATS
@@ -126,6 +127,27 @@ def convert(
             if name not in FORMATS:
                 raise ConfigError(f"unknown format {name!r}; known: {', '.join(FORMATS)}")
         FORMATS[write_as].write(target, list(FORMATS[read_as].read(source)))
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="Run directory of the one model.", metavar="OLD_RUN")],
+    new: Annotated[Path, typer.Argument(help="Run directory of the other.", metavar="NEW_RUN")],
+    split: Annotated[str, typer.Option("--on", help="dev or test; it must be the same file in both runs.")] = "test",
+) -> None:
+    """Tell whether one run's checkpoint is better than another's on the same documents, beyond chance."""
+    with _one_line_errors():
+        files = [run_dir / "data" / f"{split}.jsonl" for run_dir in (old, new)]
+        old_docs, docs = (list(read_annotated(path)) for path in files)
+        if old_docs != docs:
+            raise InputError(f"{files[0]} and {files[1]} differ: build both from the same annotated files")
+        counts = [count_spans(stages.checkpoint_tagger(run_dir), docs) for run_dir in (old, new)]
+        low, high = bootstrap_difference(counts[0], counts[1], seed=0)
+    scores = [micro_f1(each) for each in counts]
+    typer.echo(f"strict micro F1 on {len(docs)} documents: {old} {scores[0]:.3f}, {new} {scores[1]:.3f}")
+    typer.echo(
+        f"difference {scores[1] - scores[0]:+.3f}, 95 % interval {low:+.3f} to {high:+.3f} (paired bootstrap over documents)"
+    )
 
 
 def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:

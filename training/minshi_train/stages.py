@@ -17,7 +17,7 @@ from pathlib import Path
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points
-from minshi_train.config import Config, load_labels, model_schema
+from minshi_train.config import Config, load_labels, model_schema, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
 from minshi_train.evaluate import evaluate as measure
@@ -43,9 +43,15 @@ def train(config: Config, run_dir: Path) -> None:
 
 def evaluate(config: Config, run_dir: Path) -> None:
     """Measure the checkpoint on dev and test."""
-    model = load_model(run_dir / "checkpoints" / "best")
-    tagger = Tagger(TorchScorer(model), model.schema, window=config.window.size, context=config.window.context)
+    tagger = checkpoint_tagger(run_dir)
     write_json(run_dir / "metrics.json", {split: measure(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
+
+
+def checkpoint_tagger(run_dir: Path) -> Tagger:
+    """Return the checkpoint of a run as a tagger, with the window that it was trained for and no rules beside it."""
+    config = parse_config(run_dir / "config.yaml")
+    model = load_model(run_dir / "checkpoints" / "best")
+    return Tagger(TorchScorer(model), model.schema, window=config.window.size, context=config.window.context)
 
 
 def export(config: Config, run_dir: Path) -> None:
