@@ -7,6 +7,7 @@ from random import Random
 
 from minshi.tagger import Tagger
 from minshi.types import Document
+from minshi_train.evaluate import of_schema
 
 _RESAMPLES = 2000
 _INTERVAL = (0.025, 0.975)
@@ -16,10 +17,8 @@ Counts = tuple[int, int, int]  # spans that agree, spans found, spans in gold
 
 def count_spans(tagger: Tagger, docs: Sequence[Document]) -> list[Counts]:
     """Tag documents and count, for each, the spans that agree with gold, the spans found and the gold spans."""
-    return [
-        (len(set(found.spans) & set(doc.spans)), len(found.spans), len(doc.spans))
-        for doc, found in zip(docs, tagger.tag_many(docs), strict=True)
-    ]
+    found = [of_schema(doc.spans, tagger.schema) for doc in tagger.tag_many(docs)]
+    return [(len(set(spans) & set(doc.spans)), len(spans), len(doc.spans)) for doc, spans in zip(docs, found, strict=True)]
 
 
 def micro_f1(counts: Sequence[Counts]) -> float:

@@ -48,7 +48,7 @@ def evaluate(config: Config, run_dir: Path) -> None:
 
 
 def checkpoint_tagger(run_dir: Path) -> Tagger:
-    """Return the checkpoint of a run as a tagger, with the window that it was trained for and no rules beside it."""
+    """Return the checkpoint of a run as a tagger, with the window that it was trained for."""
     config = parse_config(run_dir / "config.yaml")
     model = load_model(run_dir / "checkpoints" / "best")
     return Tagger(TorchScorer(model), model.schema, window=config.window.size, context=config.window.context)
