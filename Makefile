@@ -27,8 +27,8 @@ lint: $(VENV)/.dev  ## check style, format and import directions
 types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
 
-data: $(VENV)/.dev  ## build train (annotated and generated), dev and test into data/build/data
-	$(BIN)/minshi-train build configs/train/synth-ablation.yaml --out data/build
+data: $(VENV)/.dev  ## build train, dev and test into data/build/data, with the public corpora that are there
+	$(BIN)/minshi-train build configs/train/release.yaml --set data.public.missing=skip --out data/build
 
 train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (about 25 minutes on two cores)
 	$(BIN)/minshi-train run configs/train/base.yaml

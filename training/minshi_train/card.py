@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from minshi.bundle import Bundle
@@ -32,11 +33,11 @@ numbers, phones and other structured identifiers are found by the rule layer of 
 
 Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated notices with fictional people
 (`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document.
-{_public_corpora(config)}
+{_public_corpora(build)}
 
 | split | documents | characters | spans |
 | --- | ---: | ---: | ---: |
-{_data_rows(build)}
+{_data_rows(build["splits"])}
 
 ## Results
 
@@ -63,11 +64,14 @@ test documents are fictional, the texts written for this project; on real text o
 """
 
 
-def _public_corpora(config: Config) -> str:
-    if not config.data.public:
+def _public_corpora(build: dict[str, Any]) -> str:
+    names = sorted(Path(path).name for path in build["inputs"] if "/ner/" in path)
+    if not names:
         return "Nothing else was trained on."
-    names = ", ".join(f"{corpus.path.name} for {' '.join(corpus.complete)}" for corpus in config.data.public)
-    return f"Training also saw public corpora that are not redistributed, counted below:\n{names}. Their terms allow research."
+    return (
+        f"Training also saw public corpora that are not redistributed, counted below\n(`configs/corpus.yaml` says what each "
+        f"annotates and its terms): {', '.join(names)}."
+    )
 
 
 def _data_rows(build: dict[str, Any]) -> str:

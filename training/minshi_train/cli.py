@@ -17,10 +17,11 @@ from rich.table import Table
 from minshi.errors import ConfigError, InputError, MinshiError
 from minshi_train import stages
 from minshi_train.compare import bootstrap_difference, count_spans, micro_f1
-from minshi_train.config import Config, dump_config, load_config, load_labels, model_schema
+from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.formats import FORMATS
 from minshi_train.corpus.lint import lint
+from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.corpus.stats import describe
 from minshi_train.release import release as release_model
 from minshi_train.synth.generate import generate, load_synth_config
@@ -73,10 +74,15 @@ def synth(
         "configs/synth.yaml"
     ),
     labels: Annotated[Path, typer.Option("--labels", help="The label schema.")] = Path("configs/labels.yaml"),
+    public: Annotated[
+        Path | None, typer.Option("--public", help="Also use the word lists of this file, such as configs/corpus.yaml.")
+    ] = None,
 ) -> None:
     """Generate annotated notices from lexicons and templates: the same seed writes the same bytes."""
     with _one_line_errors():
-        docs = generate(load_synth_config(config), model_schema(load_labels(labels)).labels, count)
+        _, word_lists, _ = find_sources(PublicConfig(config=public, only=[]) if public else None)
+        schema = model_schema(load_labels(labels))
+        docs = generate(load_synth_config(config), schema.labels, count, words=words_by_symbol(word_lists))
         write_annotated(out, track(docs, total=count, description="documents", console=Console(stderr=True)))
 
 

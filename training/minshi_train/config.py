@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +14,7 @@ from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
 
+_Model = TypeVar("_Model", bound=BaseModel)
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
 
@@ -35,19 +36,16 @@ class WindowConfig(_Section):
     context: int = Field(gt=0)
 
 
-class PublicCorpus(_Section):
-    """A corpus of others that annotates some of our labels, `{"text", "ents": [[start, end, label]]}` a line.
+class PublicConfig(_Section):
+    """Corpora of others, as a file such as configs/corpus.yaml describes them.
 
-    `labels` maps its labels to ours. Only the labels in `complete` count as annotated everywhere in it: where it says
-    nothing, any other label of ours may be hidden, and training does not teach that there is none. `limit` takes a
-    random sample; `joined` makes documents of about so many characters from records that are single sentences.
+    `only` names the corpora that are used, all by default. Where one is not there, `missing` decides: "refuse" ends the
+    build, "skip" goes on and build.json says so.
     """
 
-    path: Path
-    labels: dict[str, str] = Field(min_length=1)
-    complete: list[str] = Field(min_length=1)
-    limit: int | None = Field(default=None, gt=0)
-    joined: int | None = Field(default=None, gt=0)
+    config: Path
+    only: list[str] | None = None
+    missing: Literal["refuse", "skip"] = "refuse"
 
 
 class GeneratedConfig(_Section):
@@ -62,7 +60,7 @@ class DataConfig(_Section):
 
     annotated: list[str] = Field(min_length=1)
     generated: GeneratedConfig | None = None
-    public: list[PublicCorpus] = []
+    public: PublicConfig | None = None
     dev_share: float = Field(gt=0, lt=0.5)
     test_share: float = Field(gt=0, lt=0.5)
     limit: int | None = Field(default=None, gt=0)
@@ -128,8 +126,8 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         ConfigError: one line that names the file, the key and the reason.
     """
     config = parse_config(path, overrides)
-    generated = [config.data.generated.config] if config.data.generated else []
-    for place in (config.labels, config.encoder.path, *generated, *(corpus.path for corpus in config.data.public)):
+    others = [section.config for section in (config.data.generated, config.data.public) if section]
+    for place in (config.labels, config.encoder.path, *others):
         if not place.exists():
             raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config
@@ -153,12 +151,20 @@ def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     try:
         config = Config.model_validate(tree)
     except ValidationError as err:
-        raise ConfigError(f"{path}: {_explain(err)}") from None
+        raise ConfigError(f"{path}: {_explain(err, Config)}") from None
     try:
         check_window(config.window.size, config.window.context)
     except ConfigError as err:
         raise ConfigError(f"{path}: window.context: {err}") from None
     return config
+
+
+def load_section(path: Path, model: type[_Model]) -> _Model:
+    """Load a file that is one model as a whole, such as configs/synth.yaml; raises ConfigError naming file and key."""
+    try:
+        return model.model_validate(_read_yaml(path))
+    except ValidationError as err:
+        raise ConfigError(f"{path}: {_explain(err, model)}") from None
 
 
 def load_labels(path: Path) -> tuple[LabelInfo, ...]:
@@ -211,23 +217,24 @@ def _merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, model: type[BaseModel]) -> str:
     errors = error.errors()
     first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg']}"
-    known = _keys_beside(first["loc"])
+    known = _keys_beside(first["loc"], model)
     near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
     return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")
 
 
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
     """Return the keys that are allowed where the last part of `location` stands."""
-    section: Any = Config
+    section: Any = model
     for part in location[:-1]:
         if isinstance(part, int):  # an item of a list of sections
             (section,) = get_args(section)
         else:
-            section = section.model_fields[part].annotation
+            kinds = get_args(annotation := section.model_fields[part].annotation)
+            section = kinds[0] if type(None) in kinds else annotation  # a section that may be left out
     return list(section.model_fields)

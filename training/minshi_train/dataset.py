@@ -19,19 +19,34 @@ from minshi_train.model import IGNORED
 def windows(docs: Iterable[Document], schema: LabelSchema, *, size: int, context: int) -> Dataset:
     """Return one row a window, cut exactly as the runtime cuts.
 
-    `code_points` and gold `tags` are int [T]; `open_tags`, bool [K], are those that may hide where the gold tag is O,
-    because the document (meta key "complete") does not annotate their label.
+    `code_points` and gold `tags` are int [T]; `answers`, bool [K, K], says for each gold tag which tags are as good an
+    answer, because the document does not annotate their labels or does not cut their spans as we do.
     """
     rows: list[dict[str, Any]] = []
     for doc in docs:
-        complete = doc.meta.get("complete", schema.labels)
-        open_tags = [tag != "O" and tag[2:] not in complete for tag in schema.tags]
+        answers = good_answers(schema, doc.meta.get("complete", schema.labels), doc.meta.get("loose", ()))
         for window in segment(doc.text, size=size, context=context):
             points = code_points(doc.text[window.start : window.end])
             tags = spans_to_tags(doc.spans, len(points), schema, offset=window.start)
-            row = {"code_points": points.tolist(), "tags": tags.tolist(), "open_tags": open_tags, "length": len(points)}
+            row = {"code_points": points.tolist(), "tags": tags.tolist(), "answers": answers, "length": len(points)}
             rows.append(row)
     return Dataset.from_list(rows)
+
+
+def good_answers(schema: LabelSchema, complete: Iterable[str], loose: Iterable[str]) -> list[list[bool]]:
+    """Return bool [K, K]: row g holds the tags that are right where the gold tag is g.
+
+    Where gold is O, any tag of a label that is not annotated everywhere (`complete`) may hide; the tags of a `loose` label
+    stand for each other. Otherwise gold alone is right.
+    """
+    sure, vague = set(complete), set(loose)
+
+    def good(gold: str, tag: str) -> bool:
+        if gold == "O":
+            return tag == "O" or tag[2:] not in sure
+        return tag == gold or (tag[2:] == gold[2:] and gold[2:] in vague)
+
+    return [[good(gold, tag) for tag in schema.tags] for gold in schema.tags]
 
 
 def collate(rows: list[dict[str, Any]]) -> dict[str, Tensor]:
@@ -42,4 +57,4 @@ def collate(rows: list[dict[str, Any]]) -> dict[str, Tensor]:
     for index, row in enumerate(rows):
         points[index, : len(row["code_points"])] = torch.tensor(row["code_points"], dtype=torch.int32)
         tags[index, : len(row["tags"])] = torch.tensor(row["tags"])
-    return {"code_points": points, "tags": tags, "open_tags": torch.tensor([row["open_tags"] for row in rows])}
+    return {"code_points": points, "tags": tags, "answers": torch.tensor([row["answers"] for row in rows])}

@@ -33,28 +33,26 @@ class CharTagger(nn.Module):
         self.classifier = nn.Linear(body.config.hidden_size, len(schema.tags))
         self.register_buffer("table", table)
 
-    def forward(self, code_points: Tensor, tags: Tensor | None = None, open_tags: Tensor | None = None) -> dict[str, Tensor]:
-        """Return {"logits": [B, T, K]}, and the loss where gold `tags` [B, T] and `open_tags` [B, K] are given."""
+    def forward(self, code_points: Tensor, tags: Tensor | None = None, answers: Tensor | None = None) -> dict[str, Tensor]:
+        """Return {"logits": [B, T, K]}, and the loss where gold `tags` [B, T] and `answers` [B, K, K] are given."""
         rows = self.table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
         rows = nn.functional.pad(rows, (1, 0), value=CLS)
         hidden = self.body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
         logits = self.classifier(self.dropout(hidden[:, 1:]))
-        if tags is None or open_tags is None:
+        if tags is None or answers is None:
             return {"logits": logits}
-        return {"loss": partial_cross_entropy(logits.float(), tags, open_tags), "logits": logits}
+        return {"loss": partial_cross_entropy(logits.float(), tags, answers), "logits": logits}
 
 
-def partial_cross_entropy(logits: Tensor, tags: Tensor, open_tags: Tensor) -> Tensor:
+def partial_cross_entropy(logits: Tensor, tags: Tensor, answers: Tensor) -> Tensor:
     """Return the mean negative log-likelihood of gold `tags` [B, T], IGNORED left out.
 
-    Where the gold tag is O, every tag of `open_tags` [B, K] is as good an answer: the likelihood is that of the set
-    (marginal likelihood of partial annotation, Tsuboi et al. 2008). With no open tags this is the cross-entropy.
+    `answers` [B, K, K] says which tags are as good as a gold tag: the likelihood is that of the set (marginal likelihood of
+    partial annotation, Tsuboi et al. 2008). Where each gold tag is its only answer, this is the cross-entropy.
     """
-    log_probs = logits.log_softmax(dim=-1)
-    of_gold = log_probs.gather(-1, tags.clamp(min=OUTSIDE)[..., None])[..., 0]
-    answers = open_tags | (torch.arange(logits.shape[-1], device=logits.device) == OUTSIDE)
-    of_outside = log_probs.masked_fill(~answers[:, None, :], -torch.inf).logsumexp(dim=-1)
-    return -torch.where(tags == OUTSIDE, of_outside, of_gold)[tags != IGNORED].mean()
+    good = answers.gather(1, tags.clamp(min=OUTSIDE)[..., None].expand(-1, -1, answers.shape[-1]))  # [B, T, K]
+    likelihood = logits.log_softmax(dim=-1).masked_fill(~good, -torch.inf).logsumexp(dim=-1)
+    return -likelihood[tags != IGNORED].mean()
 
 
 class TorchScorer:

@@ -24,7 +24,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     build = json.loads((data_dir / "build.json").read_text(encoding="utf-8"))
     return {
         "config": config.model_dump(mode="json", include=_TRAINING_PART),
-        "data_sha256": {split: entry["sha256"] for split, entry in build.items()},
+        "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
         "encoder_sha256": hashlib.sha256((config.encoder.path / "model.safetensors").read_bytes()).hexdigest(),
         "git_revision": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),

@@ -39,7 +39,7 @@ def test_extending_keeps_what_is_not_overridden() -> None:
         ("window.size=512", "window.size: Input should be less than 512"),
         ("window.context=97", "window.context: window of 384 characters with 97 of context: context must be 1 to a quarter"),
         ("encoder.path=data/no-such-encoder", "data/no-such-encoder: no such file or folder"),
-        ("data.public=[{path: README.md, labels: {PER: NAME}, complet: [NAME]}]", "did you mean 'complete'?"),
+        ("data.public={config: README.md, mising: skip}", "did you mean 'missing'?"),
         ("train.epochs", "expected section.key=value"),
     ],
 )

@@ -21,7 +21,7 @@ from minshi.scorer import OrtScorer
 from minshi.types import Document, Span
 from minshi.window import code_points
 from minshi_train.config import load_labels
-from minshi_train.dataset import collate, windows
+from minshi_train.dataset import collate, good_answers, windows
 from minshi_train.encoder import CLS, PAD, UNK, Encoder, code_point_table, load_encoder
 from minshi_train.export import to_onnx, write_bundle
 from minshi_train.model import CharTagger, TorchScorer, load_model, new_model, partial_cross_entropy, save_model
@@ -171,7 +171,7 @@ def test_complete_annotation_has_the_ordinary_cross_entropy() -> None:
     logits = torch.randn(2, 5, 11)
     tags = torch.tensor([[0, 1, 2, 0, -100], [3, 4, 0, -100, -100]])
     expected = torch.nn.functional.cross_entropy(logits.flatten(0, 1), tags.flatten(), ignore_index=-100)
-    actual = partial_cross_entropy(logits, tags, torch.zeros(2, 11, dtype=torch.bool))
+    actual = partial_cross_entropy(logits, tags, torch.eye(11, dtype=torch.bool).expand(2, -1, -1))
     torch.testing.assert_close(actual, expected)
 
 
@@ -180,9 +180,19 @@ def test_what_a_corpus_does_not_annotate_is_not_taught_as_absent() -> None:
     sure_of_health[0, 0, SCHEMA.begin_id("HEALTH")] = 20.0
     sure_of_name = sure_of_health.roll(SCHEMA.begin_id("NAME") - SCHEMA.begin_id("HEALTH"), dims=-1)
     outside = torch.tensor([[0]])
-    only_names = torch.tensor([[tag != "O" and tag[2:] != "NAME" for tag in SCHEMA.tags]])
+    only_names = torch.tensor([good_answers(SCHEMA, ["NAME"], [])])
     assert partial_cross_entropy(sure_of_health, outside, only_names).item() == pytest.approx(0, abs=1e-4)
     assert partial_cross_entropy(sure_of_name, outside, only_names).item() > 10
+
+
+def test_loose_labels_do_not_teach_where_spans_begin() -> None:
+    begin, inside = SCHEMA.begin_id("HEALTH"), SCHEMA.begin_id("HEALTH") + 1
+    sure_of_inside = torch.full((1, 1, 11), -20.0)
+    sure_of_inside[0, 0, inside] = 20.0
+    gold = torch.tensor([[begin]])
+    loose, strict = (torch.tensor([good_answers(SCHEMA, SCHEMA.labels, vague)]) for vague in (["HEALTH"], []))
+    assert partial_cross_entropy(sure_of_inside, gold, loose).item() == pytest.approx(0, abs=1e-4)
+    assert partial_cross_entropy(sure_of_inside, gold, strict).item() > 10
 
 
 def test_training_windows_are_the_runtimes_and_carry_clipped_tags() -> None:
@@ -191,6 +201,6 @@ def test_training_windows_are_the_runtimes_and_carry_clipped_tags() -> None:
     assert len(rows) > 2
     assert all(len(row["code_points"]) == len(row["tags"]) <= 40 for row in rows)
     assert rows[2]["tags"][0] == SCHEMA.begin_id("NAME")
-    assert rows[0]["open_tags"] == [tag != "O" and not tag.endswith("NAME") for tag in SCHEMA.tags]
+    assert rows[0]["answers"] == good_answers(SCHEMA, ["NAME"], [])
     batch = collate(rows)
     assert batch["code_points"].shape == batch["tags"].shape == (len(rows), max(row["length"] for row in rows))

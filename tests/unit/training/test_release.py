@@ -86,7 +86,8 @@ def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str,
     shutil.copytree(toy_bundle, run_dir / "export" / "int8")
     (run_dir / "data").mkdir()
     split = {"documents": 1, "characters": 2, "spans": {"NAME": 3}, "sha256": "0"}
-    (run_dir / "data" / "build.json").write_text(json.dumps(dict.fromkeys(("train", "dev", "test"), split)), encoding="utf-8")
+    build = {"inputs": {}, "splits": dict.fromkeys(("train", "dev", "test"), split)}
+    (run_dir / "data" / "build.json").write_text(json.dumps(build), encoding="utf-8")
     (run_dir / "checkpoints").mkdir()
     provenance = json.dumps(describe(config, run_dir / "data"))
     (run_dir / "checkpoints" / "provenance.json").write_text(provenance, encoding="utf-8")

@@ -162,10 +162,9 @@ def test_training_documents_that_name_held_back_people_are_left_out():
     same_name = Document("a", "丁 一来访", (Span(0, 3, "NAME"),))
     same_text = Document("b", "公示：丁一患病")  # white space aside
     other = Document("c", "柏二来访", (Span(0, 2, "NAME"),))
-    kept, left_out = without_leaks([same_name, same_text, other], held_back)
+    kept, leaks = without_leaks([same_name, same_text, other], held_back)
     assert kept == [other]
-    assert left_out["NAME"] == 1
-    assert left_out["text"] == 1
+    assert leaks == [{"id": "a", "shares": "NAME", "with": "h"}, {"id": "b", "shares": "text", "with": "h"}]
 
 
 def test_the_command_writes_what_the_reader_reads(tmp_path, monkeypatch):

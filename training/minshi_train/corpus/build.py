@@ -1,15 +1,15 @@
-"""Gather annotated documents, drop repeats, and split them into train, dev and test by document.
+"""Gather annotated documents, drop repeats, and split them into train, dev and test.
 
 Generated documents and corpora of others only ever join the training split. The split hangs on a hash of the document's
-id alone, so that adding documents never moves one between splits; a training document that names a person or an address
-of a held-back one is left out (`leaks.py`).
+group (its template, where it has one, else its id), so that adding documents never moves one between splits and no template
+stands in two; a training document that names a person or an address of a held-back one is left out (`leaks.py`).
 """
 
 from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from minshi.errors import InputError
@@ -17,74 +17,103 @@ from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import DataConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
-from minshi_train.corpus.leaks import without_leaks
-from minshi_train.corpus.public import read_public
+from minshi_train.corpus.leaks import distinct, without_leaks
+from minshi_train.corpus.lint import lint
+from minshi_train.corpus.public import WordList, find_sources, read_public, words_by_symbol
+from minshi_train.corpus.report import write_report
 from minshi_train.corpus.stats import describe
-from minshi_train.jsonfile import write_json
+from minshi_train.jsonfile import write_json, write_json_lines
 from minshi_train.synth.generate import generate, load_synth_config
 
 SPLITS = ("train", "dev", "test")
+MANIFEST_FILE = "build.json"
 
 
 def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) -> Path:
-    """Write train.jsonl, dev.jsonl, test.jsonl and build.json (counts and SHA-256) to `out_dir` and return it.
+    """Write the splits and what is to be known of them to `out_dir` and return it.
+
+    {train,dev,test}.jsonl; build.json, the manifest: seed, SHA-256 of every file that went in or came out, counts, what was
+    not there; leaks.jsonl, a line for every training document left out: its id, why, and the held-back document;
+    problems.txt, what `minshi-train data check` says of the annotated files; report.html, the counts as tables and plots.
 
     Raises:
         InputError: a pattern matches no file, a file is malformed, or a span has a label that the schema lacks.
+        ConfigError: a corpus of others is missing or badly described.
     """
-    docs = _distinct(_gather(config.annotated, schema))[: config.limit]
+    paths = _annotated_paths(config.annotated)
+    corpora, word_lists, missing = find_sources(config.public)
+    docs, repeats = distinct(_gather(paths, schema))
+    docs = docs[: config.limit]
     out_dir.mkdir(parents=True, exist_ok=True)
-    splits = {split: [doc for doc in docs if split_of(doc.id, config) == split] for split in SPLITS}
-    held_back = splits["dev"] + splits["test"]
-    public = [doc for corpus in config.public for doc in read_public(corpus, schema, seed=seed)]
-    splits["train"], left_out = without_leaks([*splits["train"], *_generated(config, schema)], held_back)
-    splits["train"] += public
-    report: dict[str, dict[str, object]] = {}
+    splits = {split: [doc for doc in docs if split_of(doc, config) == split] for split in SPLITS}
+    public = [doc for corpus in corpora for doc in read_public(corpus, schema, seed=seed)]
+    candidates = [*splits["train"], *_generated(config, schema, word_lists), *public]
+    splits["train"], leaks = without_leaks(candidates, splits["dev"] + splits["test"])
+    problems = [problem for path in paths for problem in lint(path, schema.labels)]
+    (out_dir / "problems.txt").write_text("".join(f"{problem}\n" for problem in problems), encoding="utf-8")
+    write_json_lines(out_dir / "leaks.jsonl", leaks)
     for split, chosen in splits.items():
-        path = out_dir / f"{split}.jsonl"
-        write_annotated(path, chosen)
-        report[split] = {
-            **describe(chosen),
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-    report["train"]["left_out"] = left_out
-    write_json(out_dir / "build.json", report)
+        write_annotated(out_dir / f"{split}.jsonl", chosen)
+    inputs = [*paths, *(corpus.path for corpus in corpora), *(words.path for words in word_lists), *_generator_files(config)]
+    manifest = {
+        "seed": seed,
+        "inputs": {path.as_posix(): _sha256(path) for path in inputs},
+        "missing": missing,
+        "repeats_left_out": repeats,
+        "leaks_left_out": len(leaks),
+        "problems": len(problems),
+        "splits": {split: {**describe(splits[split]), "sha256": _sha256(out_dir / f"{split}.jsonl")} for split in SPLITS},
+    }
+    write_json(out_dir / MANIFEST_FILE, manifest)
+    write_report(out_dir / "report.html", splits, manifest)
     return out_dir
 
 
-def _generated(config: DataConfig, schema: LabelSchema) -> Iterable[Document]:
-    if config.generated is None:
-        return ()
-    return generate(load_synth_config(config.generated.config), schema.labels, config.generated.documents)
-
-
-def split_of(doc_id: str, config: DataConfig) -> str:
-    """Return the split of a document, from a hash of its id."""
-    place = int.from_bytes(hashlib.sha256(doc_id.encode()).digest()[:8], "big") / 2**64
+def split_of(doc: Document, config: DataConfig) -> str:
+    """Return the split of a document, from a hash of its template or id."""
+    group = str(doc.meta.get("template") or doc.id)
+    place = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
     if place < config.test_share:
         return "test"
     return "dev" if place < config.test_share + config.dev_share else "train"
 
 
-def _gather(patterns: Iterable[str], schema: LabelSchema) -> Iterable[Document]:
+def _annotated_paths(patterns: Iterable[str]) -> list[Path]:
+    paths: list[Path] = []
     for pattern in patterns:
-        paths = sorted(glob.glob(pattern))
-        if not paths:
+        found = sorted(glob.glob(pattern))
+        if not found:
             raise InputError(f"{pattern}: no such file")
-        for path in paths:
-            for doc in read_annotated(Path(path)):
-                if unknown := {span.label for span in doc.spans} - set(schema.labels):
-                    raise InputError(f"{path}: document {doc.id}: label {min(unknown)!r} is not in the schema")
-                yield doc
+        paths += map(Path, found)
+    return list(dict.fromkeys(paths))
 
 
-def _distinct(docs: Iterable[Document]) -> list[Document]:
-    """Keep the first document of each text (white space aside), so that no text stands in two splits."""
-    kept: dict[str, Document] = {}
+def _gather(paths: Iterable[Path], schema: LabelSchema) -> Iterator[Document]:
     ids: set[str] = set()
-    for doc in docs:
-        if doc.id in ids:
-            raise InputError(f"document id {doc.id!r} occurs twice")
-        ids.add(doc.id)
-        kept.setdefault("".join(doc.text.split()), doc)
-    return list(kept.values())
+    for path in paths:
+        for doc in read_annotated(path):
+            if unknown := {span.label for span in doc.spans} - set(schema.labels):
+                raise InputError(f"{path}: document {doc.id}: label {min(unknown)!r} is not in the schema")
+            if doc.id in ids:
+                raise InputError(f"{path}: document id {doc.id!r} occurs twice")
+            ids.add(doc.id)
+            yield doc
+
+
+def _generated(config: DataConfig, schema: LabelSchema, word_lists: Iterable[WordList]) -> Iterable[Document]:
+    if config.generated is None:
+        return ()
+    synth = load_synth_config(config.generated.config)
+    return generate(synth, schema.labels, config.generated.documents, words=words_by_symbol(word_lists))
+
+
+def _generator_files(config: DataConfig) -> list[Path]:
+    if config.generated is None:
+        return []
+    synth = load_synth_config(config.generated.config)
+    folders = [folder.glob("*.txt") for folder in (synth.lexicons, synth.templates)]
+    return [config.generated.config, *sorted(path for folder in folders for path in folder)]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,44 +1,70 @@
-"""Keep what identifies the people of held-back documents out of training, so that a score is not memory."""
+"""Keep repeats out of the corpus, and what identifies the people of held-back documents out of training, so that a score
+is not memory."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from minshi.types import Document
 
 _SHINGLE = 12  # characters in a row
-_NEARLY_SAME = 0.5  # share of a document's shingles that one held-back document has too
+_NEARLY_SAME = 0.5  # share of a document's shingles that one other document has too
 _MIN_LENGTH = {"NAME": 2, "ADDRESS": 6, "FAMILY": 12, "HEALTH": 12, "RELIGION": 12}  # shorter ones are vocabulary
 
 
-def without_leaks(docs: Iterable[Document], held_back: Iterable[Document]) -> tuple[list[Document], dict[str, int]]:
-    """Return the documents that share no text and no telling value with a held-back one, and how many were left out why.
+class _Texts:
+    """Documents by their shingles, white space left out."""
 
-    "text" counts documents of which half the shingles stand in one held-back document, "NAME" and so on those that share a
-    telling value: a name, an address of some length, or a phrase too long to be chance. White space does not count.
-    """
-    texts: dict[str, set[int]] = {}
-    values: set[tuple[str, str]] = set()
-    for number, doc in enumerate(held_back):
+    def __init__(self) -> None:
+        self._ids: dict[str, set[str]] = {}
+
+    def add(self, doc: Document) -> None:
         for shingle in _shingles(doc):
-            texts.setdefault(shingle, set()).add(number)
-        values.update(_telling_values(doc))
-    kept: list[Document] = []
-    left_out = {"text": 0, **dict.fromkeys(_MIN_LENGTH, 0)}
+            self._ids.setdefault(shingle, set()).add(doc.id)
+
+    def nearly_same(self, doc: Document) -> str | None:
+        """Return the id of a document that shares half of the shingles of `doc`."""
+        shingles = _shingles(doc)
+        found = Counter(each for shingle in sorted(shingles) for each in sorted(self._ids.get(shingle, ())))
+        best, shared = found.most_common(1)[0] if found else ("", 0)
+        return best if shared and shared >= _NEARLY_SAME * len(shingles) else None
+
+
+def distinct(docs: Iterable[Document]) -> tuple[list[Document], int]:
+    """Return the documents without those that repeat or nearly repeat an earlier one, and how many those were."""
+    seen, kept, repeats = _Texts(), list[Document](), 0
     for doc in docs:
-        shared = "text" if _nearly_same(doc, texts) else next((v[0] for v in _telling_values(doc) if v in values), None)
-        if shared is None:
+        if seen.nearly_same(doc) is None:
+            seen.add(doc)
             kept.append(doc)
         else:
-            left_out[shared] += 1
-    return kept, left_out
+            repeats += 1
+    return kept, repeats
 
 
-def _nearly_same(doc: Document, texts: Mapping[str, set[int]]) -> bool:
-    shingles = _shingles(doc)
-    found = Counter(number for shingle in shingles for number in texts.get(shingle, ()))
-    return bool(found) and max(found.values()) >= _NEARLY_SAME * len(shingles)
+def without_leaks(docs: Iterable[Document], held_back: Iterable[Document]) -> tuple[list[Document], list[dict[str, Any]]]:
+    """Return the documents that share no text and no telling value with a held-back one, and a record of each other.
+
+    A record says the id, the held-back document, and what they share: "text" where half the shingles stand in the held-back
+    one, else the label of a telling value: a name, an address of some length, or a phrase too long to be chance.
+    """
+    texts, values = _Texts(), dict[tuple[str, str], str]()
+    for doc in held_back:
+        texts.add(doc)
+        for value in _telling_values(doc):
+            values.setdefault(value, doc.id)
+    kept: list[Document] = []
+    leaks: list[dict[str, Any]] = []
+    for doc in docs:
+        if same := texts.nearly_same(doc):
+            leaks.append({"id": doc.id, "shares": "text", "with": same})
+        elif shared := next((value for value in _telling_values(doc) if value in values), None):
+            leaks.append({"id": doc.id, "shares": shared[0], "with": values[shared]})
+        else:
+            kept.append(doc)
+    return kept, leaks
 
 
 def _shingles(doc: Document) -> set[str]:

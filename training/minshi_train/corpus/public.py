@@ -1,51 +1,125 @@
-"""Corpora of others, which annotate some of our labels. They are never shipped; `configs/train/release.yaml` names them."""
+"""Corpora and word lists of others, described by configs/corpus.yaml. They are never shipped and may be absent."""
 
 from __future__ import annotations
 
+import glob
 import json
 import lzma
 import random
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from minshi.errors import ConfigError, InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document, Span
-from minshi_train.config import PublicCorpus
+from minshi_train.config import PublicConfig, load_section
+
+
+class PublicCorpus(BaseModel):
+    """`{"text", "ents": [[start, end, label]]}` a line; the head of configs/corpus.yaml says what each key means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    path: Path
+    licence: str
+    meaning: str
+    labels: dict[str, str]
+    complete: list[str] = Field(min_length=1)
+    loose: list[str] = []
+    outside: str = "(?!)"  # matches nothing
+    limit: int | None = Field(default=None, gt=0)
+    joined: int | None = Field(default=None, gt=0)
+
+
+class WordList(BaseModel):
+    """Words, one a line and before the first tab, that fill slots of a symbol of the generator with a probability."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path
+    symbol: str = Field(pattern="^[a-z_]+$")
+    share: float = Field(gt=0, le=1)
+    licence: str
+
+
+class PublicSources(BaseModel):
+    """The whole of configs/corpus.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    look_in: list[str] = Field(min_length=1)
+    corpora: list[PublicCorpus]
+    word_lists: list[WordList] = []
+
+
+def find_sources(config: PublicConfig | None) -> tuple[list[PublicCorpus], list[WordList], list[str]]:
+    """Return the corpora and word lists that are there, with their places, and the names of those that are not.
+
+    Raises:
+        ConfigError: the file is malformed, `only` names none of its corpora, or something is missing that must not be.
+    """
+    if config is None:
+        return [], [], []
+    sources = load_section(config.config, PublicSources)
+    names = [corpus.name for corpus in sources.corpora]
+    if unknown := set(config.only or ()) - set(names):
+        raise ConfigError(f"data.public.only: {config.config} has no corpus {min(unknown)!r}; known: {', '.join(names)}")
+    wanted = [corpus for corpus in sources.corpora if config.only is None or corpus.name in config.only]
+    folder = next((path for pattern in sources.look_in for path in sorted(glob.glob(pattern))), sources.look_in[0])
+    corpora = [corpus.model_copy(update={"path": Path(folder, corpus.path)}) for corpus in wanted]
+    lists = [words.model_copy(update={"path": Path(folder, words.path)}) for words in sources.word_lists]
+    missing = [path.as_posix() for path in (*(c.path for c in corpora), *(w.path for w in lists)) if not path.exists()]
+    if missing and config.missing == "refuse":
+        raise ConfigError(f"{missing[0]}: no such file; data.public.missing=skip goes on without what is not there")
+    return [each for each in corpora if each.path.exists()], [each for each in lists if each.path.exists()], missing
 
 
 def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list[Document]:
-    """Return the documents of a corpus, or a random `limit` of them, with their labels mapped to ours.
+    """Return the documents of a corpus, or a random `limit` of its records, with their labels mapped to ours.
 
     Raises:
-        ConfigError: the mapping names a label that the schema lacks.
+        ConfigError: the description names a label that the schema lacks.
         InputError: naming file and line, where a line is not of the format.
     """
-    if unknown := {*corpus.labels.values(), *corpus.complete} - set(schema.labels):
-        raise ConfigError(f"data.public: {corpus.path.name}: {min(unknown)!r} is not a label of the schema")
+    if unknown := {*corpus.labels.values(), *corpus.complete, *corpus.loose} - set(schema.labels):
+        raise ConfigError(f"corpus {corpus.name}: {min(unknown)!r} is not a label of the schema")
     docs = list(_read(corpus))
     if corpus.limit is not None and corpus.limit < len(docs):
         docs = random.Random(seed).sample(docs, corpus.limit)
     return docs if corpus.joined is None else list(_joined(docs, corpus.joined))
 
 
+def words_by_symbol(lists: Iterable[WordList]) -> dict[str, tuple[float, list[str]]]:
+    """Return {symbol: (share, words)} as the generator takes it: each word once, none that its source has cut off (...)."""
+    found = {each.symbol: (each.share, (line.split("\t")[0].strip() for line in _lines(each.path))) for each in lists}
+    return {
+        symbol: (share, list(dict.fromkeys(word for word in words if word and "..." not in word)))
+        for symbol, (share, words) in found.items()
+    }
+
+
 def _read(corpus: PublicCorpus) -> Iterator[Document]:
+    outside = re.compile(corpus.outside)
+    meta = {"genre": corpus.name, "form": "prose", "complete": corpus.complete, "loose": corpus.loose}
     for number, line in enumerate(_lines(corpus.path), start=1):
-        place = f"{corpus.path}:{number}"
         try:
             record = json.loads(line)
+            text = str(record["text"])
             marked = [
                 Span(start, end, corpus.labels[label], by="gold")
                 for start, end, label in record["ents"]
-                if label in corpus.labels
+                if label in corpus.labels and not outside.fullmatch(text, start, end)
             ]
-            text = str(record["text"])
             if any(not 0 <= span.start < span.end <= len(text) for span in marked):
                 raise ValueError("an entity is empty or leaves the text")
         except (ValueError, KeyError, TypeError) as err:
-            raise InputError(f"{place}: not {{text, ents}} ({type(err).__name__}: {err})") from None
-        yield Document(place, text, tuple(_outermost(marked)), meta={"complete": corpus.complete})
+            raise InputError(f"{corpus.path}:{number}: not {{text, ents}} ({type(err).__name__}: {err})") from None
+        yield Document(f"{corpus.name}-{number}", text, tuple(_outermost(marked)), meta=meta)
 
 
 def _outermost(spans: list[Span]) -> Iterator[Span]:

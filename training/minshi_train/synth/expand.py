@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from random import Random
 
@@ -86,6 +86,9 @@ class Writer:
     def _symbol(self, name: str, person: Person) -> Runs:
         if name in FACTS:
             return FACTS[name](self, person)
+        share, words = self._lexicon.words.get(name, (0.0, ()))
+        if words and self.rng.random() < share:
+            return [(self.rng.choice(words), "")]
         bodies, weights = self._lexicon.fitting(name, person)
         return self._expand(self.rng.choices(bodies, cum_weights=weights)[0], person, {}, 0)
 
@@ -120,7 +123,8 @@ class Writer:
 class Lexicon:
     """The symbols, with the choice among alternatives prepared for every kind of person."""
 
-    def __init__(self, grammar: Grammar) -> None:
+    def __init__(self, grammar: Grammar, words: Mapping[str, tuple[float, Sequence[str]]] | None = None) -> None:
+        self.words = dict(words or {})
         self._grammar = grammar
         self._fitting: dict[tuple[str, str, str], tuple[list[Node], list[int]]] = {}
 

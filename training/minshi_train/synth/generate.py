@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from minshi.errors import ConfigError
 from minshi.types import Document, Span
+from minshi_train.config import load_section
 from minshi_train.synth.expand import Lexicon, Writer
 from minshi_train.synth.noise import NOISES, add_noise
 from minshi_train.synth.people import Runs
@@ -33,13 +33,7 @@ class SynthConfig(BaseModel):
 
 def load_synth_config(path: Path) -> SynthConfig:
     """Read configs/synth.yaml; raises ConfigError naming the file and the key."""
-    try:
-        config = SynthConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise ConfigError(f"{path}: cannot be read ({' '.join(str(err).split())})") from None
-    except ValidationError as err:
-        first = err.errors()[0]
-        raise ConfigError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    config = load_section(path, SynthConfig)
     if unknown := set(config.noise) - set(NOISES):
         raise ConfigError(f"{path}: noise: {min(unknown)!r} is none of {', '.join(NOISES)}")
     for folder in (config.lexicons, config.templates):
@@ -48,18 +42,25 @@ def load_synth_config(path: Path) -> SynthConfig:
     return config
 
 
-def generate(config: SynthConfig, labels: tuple[str, ...], count: int) -> Iterator[Document]:
+def generate(
+    config: SynthConfig, labels: tuple[str, ...], count: int, *, words: Mapping[str, tuple[float, Sequence[str]]] | None = None
+) -> Iterator[Document]:
     """Yield `count` documents with gold spans; `meta` names the genre, the form, the template and the noise.
+
+    Args:
+        words: more words for unmarked symbols, `{symbol: (share, words)}`: so often one of them fills the slot.
 
     Raises:
         InputError: a lexicon or a template is malformed.
-        ConfigError: a kind of name that no lexicon holds.
+        ConfigError: a kind of name or a symbol of `words` that no lexicon holds.
     """
     grammar = load_grammar(config.lexicons, labels)
     templates = load_templates(config.templates, grammar, labels)
     if unknown := set(config.name_kinds) - {*grammar, "han", "compound"}:
         raise ConfigError(f"name_kinds: no lexicon holds {min(unknown)!r}")
-    confusions, lexicon, divisions = read_confusions(config.lexicons), Lexicon(grammar), load_divisions()
+    if unknown := set(words or ()) - set(grammar):
+        raise ConfigError(f"words for {min(unknown)!r}: no lexicon holds that symbol")
+    confusions, lexicon, divisions = read_confusions(config.lexicons), Lexicon(grammar, words), load_divisions()
     halves = [[each for each in templates if each.negative == negative] for negative in (False, True)]
     for number in range(count):
         rng = Random(f"{config.seed}:{number}")
