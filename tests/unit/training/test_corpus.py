@@ -65,6 +65,19 @@ def test_impossible_spans_are_refused_with_file_and_line(tmp_path: Path, spans: 
         list(read_annotated(path))
 
 
+def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(json.dumps(_record(1)).encode() + b"\n" + json.dumps(_record(2), ensure_ascii=False).encode("gb18030"))
+    with pytest.raises(InputError, match=r"a\.jsonl:2: not UTF-8"):
+        list(read_annotated(path))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(json.dumps(_record(1)).encode("utf-8-sig"))
+    assert [doc.id for doc in read_annotated(path)] == ["d1"]
+
+
 def test_each_document_lands_in_one_split_and_repeats_are_dropped(tmp_path: Path) -> None:
     _write(tmp_path / "a.jsonl", *(_record(n) for n in range(60)), _record(99, "张丁 1患病。"))
     out = build(_data(tmp_path), SCHEMA, tmp_path / "out", seed=1)

@@ -52,7 +52,7 @@ def test_a_file_of_another_encoding_is_refused(tmp_path):
     path.write_bytes("丁一".encode("gb18030"))
     result = CliRunner().invoke(app, ["data", "check", str(path), "--labels", LABELS])
     assert result.exit_code == 1
-    assert "cannot be read" in result.output
+    assert ":1: not UTF-8" in result.output
 
 
 def test_conversion_refuses_a_bad_file_and_writes_nothing(tmp_path):

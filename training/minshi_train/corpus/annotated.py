@@ -32,9 +32,13 @@ def read_annotated(path: Path) -> Iterator[Document]:
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield every line that is not blank with its number, from 1; raises InputError where the file is no UTF-8 text."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as err:
-        raise InputError(f"{path}: cannot be read ({err})") from err
+        content = path.read_bytes()
+        lines = content.decode("utf-8-sig").split("\n")
+    except OSError as err:
+        raise InputError(f"{path}: cannot be read ({err.strerror})") from err
+    except UnicodeDecodeError as err:
+        number = content.count(b"\n", 0, err.start) + 1
+        raise InputError(f"{path}:{number}: not UTF-8 (byte 0x{content[err.start]:02x}); save the file as UTF-8") from None
     yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 

@@ -32,14 +32,14 @@ class _Page:
             self.owners[span.start : span.end] = [index] * (span.end - span.start)
 
     def rewrite(self, change: Callable[[int, str], str]) -> None:
-        """Replace every character by none, one or several; what follows the first belongs to a span only if inside it."""
+        """Replace every character by none, one or several; what follows the first belongs to a span if inside it or the same."""
         chars: list[str] = []
         owners: list[int] = []
         for at, (char, owner) in enumerate(zip(self.chars, self.owners, strict=True)):
             new = change(at, char)
             inside = at + 1 < len(self.owners) and self.owners[at + 1] == owner
             chars += new
-            owners += [owner if index == 0 or inside else -1 for index in range(len(new))]
+            owners += [owner if each == char or index == 0 or inside else -1 for index, each in enumerate(new)]
         self.chars, self.owners = chars, owners
 
     def spans(self, originals: tuple[Span, ...]) -> tuple[Span, ...]:
