@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from minshi_train.corpus.formats import FORMATS
 from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.corpus.stats import describe
+from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.release import release as release_model
 from minshi_train.synth.generate import generate, load_synth_config
 
@@ -44,14 +45,15 @@ def run(
     overrides: Overrides = None,
     out: Out = None,
     to: Target = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Run this stage and all after it again, and take those before it as they are.")
+    ] = None,
     release: Annotated[bool, typer.Option("--release/--no-release", help="Release the model if it passes every gate.")] = True,
 ) -> None:
-    """Run every stage: build, train, evaluate, export, verify, release."""
+    """Run every stage: build, train, evaluate, export, verify, release. What is done and unchanged is not done again."""
     with _one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
-        for name, stage in stages.STAGES.items():
-            typer.echo(f"{name} -> {run_dir}", err=True)
-            stage(settings, run_dir)
+        run_stages(settings, run_dir, start=start)
         _print_summary(run_dir)
         if release:
             release_model(settings, run_dir, to or settings.release_to)
@@ -156,16 +158,17 @@ def compare(
     )
 
 
-def _add_stage(name: str, stage: Callable[[Config, Path], None]) -> None:
+def _add_stage(name: str) -> None:
     def command(config: ConfigPath, overrides: Overrides = None, out: Out = None) -> None:
         with _one_line_errors():
-            stage(*_prepare(config, overrides, out))
+            run_stage(name, *_prepare(config, overrides, out))
 
-    app.command(name, help=f"{stage.__doc__} Works on a run directory that holds what the stages before made.")(command)
+    doc = stages.STAGES[name].run.__doc__
+    app.command(name, help=f"{doc} Works on a run directory that holds what the stages before made.")(command)
 
 
-for _name, _stage in stages.STAGES.items():
-    _add_stage(_name, _stage)
+for _name in stages.STAGES:
+    _add_stage(_name)
 
 
 def _prepare(path: Path, overrides: list[str] | None, out: Path | None) -> tuple[Config, Path]:

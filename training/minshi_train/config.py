@@ -67,7 +67,8 @@ class DataConfig(_Section):
 
 
 class TrainConfig(_Section):
-    """The optimisation; `max_steps` cuts it short (smoke tests)."""
+    """The optimisation; `max_steps` sets its length in steps instead of epochs, `patience` ends it when dev strict F1 has not
+    grown for so many epochs, `log_to` writes curves for TensorBoard or Trackio."""
 
     epochs: int = Field(gt=0)
     max_steps: int = -1
@@ -79,6 +80,8 @@ class TrainConfig(_Section):
     attention_dropout: float = Field(ge=0, lt=1)
     max_grad_norm: float = Field(gt=0)
     bf16: bool
+    patience: int | None = Field(default=None, gt=0)
+    log_to: Literal["none", "tensorboard", "trackio"] = "none"
 
 
 class ExportConfig(_Section):

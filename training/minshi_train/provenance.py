@@ -16,14 +16,14 @@ from minshi_train.config import Config
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
-_TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train"}  # what a checkpoint depends on
+TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train"}  # what a checkpoint depends on
 
 
 def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     """Return what a training started now with this configuration and data comes from."""
     build = json.loads((data_dir / "build.json").read_text(encoding="utf-8"))
     return {
-        "config": config.model_dump(mode="json", include=_TRAINING_PART),
+        "config": config.model_dump(mode="json", include=TRAINING_PART),
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
         "encoder_sha256": hashlib.sha256((config.encoder.path / "model.safetensors").read_bytes()).hexdigest(),
         "git_revision": _git("rev-parse", "HEAD"),
@@ -43,7 +43,7 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
         provenance: dict[str, Any] = json.loads((checkpoints / PROVENANCE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
-    if provenance.get("config") != config.model_dump(mode="json", include=_TRAINING_PART):
+    if provenance.get("config") != config.model_dump(mode="json", include=TRAINING_PART):
         raise ModelError(f"{checkpoints}: trained with another configuration than {config.source}")
     return provenance
 

@@ -6,12 +6,14 @@ runs/NAME/config.yaml            the resolved configuration
           metrics.json           evaluate:  the checkpoint on dev and test
           export/{fp32,int8}/    export:    model folders that minshi can load
           verify.json            verify:    parity on dev, fp32 and int8 on test
+          stage.json             what each stage was made from (pipeline.py)
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from minshi.tagger import Tagger
@@ -24,6 +26,7 @@ from minshi_train.evaluate import evaluate as measure
 from minshi_train.export import contract_of, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json
 from minshi_train.model import TorchScorer, load_model
+from minshi_train.provenance import TRAINING_PART
 from minshi_train.quantize import quantize
 from minshi_train.train import train as train_model
 from minshi_train.verify import check_gates, compare
@@ -77,12 +80,24 @@ def verify(config: Config, run_dir: Path) -> None:
     check_gates(config.gates, report)
 
 
-STAGES: dict[str, Callable[[Config, Path], None]] = {
-    "build": build,
-    "train": train,
-    "evaluate": evaluate,
-    "export": export,
-    "verify": verify,
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage, the sections of the configuration and the files of the run directory that it depends on, and what it writes."""
+
+    run: Callable[[Config, Path], None]
+    sections: frozenset[str]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+_EXPORTED = frozenset({"version", "seed", "labels", "window", "export"})
+
+STAGES: dict[str, Stage] = {
+    "build": Stage(build, frozenset({"seed", "labels", "data"}), (), ("data",)),
+    "train": Stage(train, frozenset(TRAINING_PART), ("data",), ("checkpoints",)),
+    "evaluate": Stage(evaluate, frozenset({"window"}), ("data", "checkpoints/best"), ("metrics.json",)),
+    "export": Stage(export, _EXPORTED, ("data", "checkpoints/best"), ("export",)),
+    "verify": Stage(verify, frozenset({"gates", "window"}), ("data", "checkpoints/best", "export"), ("verify.json",)),
 }
 
 

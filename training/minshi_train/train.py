@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
 import torch
-from transformers import EvalPrediction, Trainer, TrainingArguments, set_seed
+from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainingArguments, set_seed
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
 
 from minshi.decode import decode, tags_to_spans
+from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Span
 from minshi_train.config import Config, load_labels, model_schema
@@ -22,10 +26,18 @@ from minshi_train.provenance import PROVENANCE_FILE, describe
 
 
 def train(config: Config, data_dir: Path, out_dir: Path) -> None:
-    """Train on data_dir/train.jsonl, choose the epoch on dev.jsonl, and write the checkpoint to out_dir/best."""
+    """Train on data_dir/train.jsonl, choose the epoch on dev.jsonl, and write the checkpoint to out_dir/best.
+
+    A training that was interrupted goes on from the checkpoint in out_dir of its last whole epoch, to the same result. Under
+    `torchrun` or `accelerate launch` every process trains, and the first one writes.
+
+    Raises:
+        ConfigError: logs are asked of a library that is not installed.
+    """
+    if config.train.log_to != "none" and importlib.util.find_spec(config.train.log_to) is None:
+        raise ConfigError(f"train.log_to: {config.train.log_to} is not installed")
     set_seed(config.seed)
     out_dir.mkdir(parents=True, exist_ok=True)
-    write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
     schema = model_schema(load_labels(config.labels))
     encoder = load_encoder(
         config.encoder.path,
@@ -42,10 +54,17 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         train_dataset=windows(read_annotated(data_dir / "train.jsonl"), schema, **cut),
         eval_dataset=windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut),
         compute_metrics=lambda prediction: window_scores(prediction, schema),
+        callbacks=[EarlyStoppingCallback(config.train.patience)] if config.train.patience else None,
     )
-    trainer.train()
-    save_model(model, out_dir / "best")
-    write_json(out_dir / "history.json", {"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history})
+    unfinished = get_last_checkpoint(str(out_dir))
+    if trainer.is_world_process_zero() and unfinished is None:
+        write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
+    trainer.train(resume_from_checkpoint=unfinished)
+    if trainer.is_world_process_zero():
+        save_model(model, out_dir / "best")
+        write_json(out_dir / "history.json", {"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history})
+        for checkpoint in out_dir.glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
+            shutil.rmtree(checkpoint)
 
 
 def window_scores(prediction: EvalPrediction, schema: LabelSchema) -> dict[str, float]:
@@ -86,7 +105,7 @@ def _arguments(config: Config, out_dir: Path) -> TrainingArguments:
         load_best_model_at_end=True,
         metric_for_best_model="f1",
         logging_steps=10,
-        report_to="none",
+        report_to=config.train.log_to,
         seed=config.seed,
         data_seed=config.seed,
     )

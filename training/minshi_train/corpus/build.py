@@ -54,10 +54,9 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     write_json_lines(out_dir / "leaks.jsonl", leaks)
     for split, chosen in splits.items():
         write_annotated(out_dir / f"{split}.jsonl", chosen)
-    inputs = [*paths, *(corpus.path for corpus in corpora), *(words.path for words in word_lists), *_generator_files(config)]
     manifest = {
         "seed": seed,
-        "inputs": {path.as_posix(): _sha256(path) for path in inputs},
+        "inputs": {path.as_posix(): _sha256(path) for path in input_files(config)},
         "missing": missing,
         "repeats_left_out": repeats,
         "leaks_left_out": len(leaks),
@@ -67,6 +66,19 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     write_json(out_dir / MANIFEST_FILE, manifest)
     write_report(out_dir / "report.html", splits, manifest)
     return out_dir
+
+
+def input_files(config: DataConfig) -> list[Path]:
+    """Return every file that a build reads; raises as `build` does where one is missing."""
+    corpora, word_lists, _ = find_sources(config.public)
+    files = [*_annotated_paths(config.annotated), *(corpus.path for corpus in corpora), *(words.path for words in word_lists)]
+    if config.public is not None:
+        files.append(config.public.config)
+    if config.generated is not None:
+        synth = load_synth_config(config.generated.config)
+        folders = [folder.glob("*.txt") for folder in (synth.lexicons, synth.templates)]
+        files += [config.generated.config, *sorted(path for folder in folders for path in folder)]
+    return files
 
 
 def split_of(doc: Document, config: DataConfig) -> str:
@@ -105,14 +117,6 @@ def _generated(config: DataConfig, schema: LabelSchema, word_lists: Iterable[Wor
         return ()
     synth = load_synth_config(config.generated.config)
     return generate(synth, schema.labels, config.generated.documents, words=words_by_symbol(word_lists))
-
-
-def _generator_files(config: DataConfig) -> list[Path]:
-    if config.generated is None:
-        return []
-    synth = load_synth_config(config.generated.config)
-    folders = [folder.glob("*.txt") for folder in (synth.lexicons, synth.templates)]
-    return [config.generated.config, *sorted(path for folder in folders for path in folder)]
 
 
 def _sha256(path: Path) -> str:

@@ -1,0 +1,95 @@
+"""Stages that are done are not done again, and a training that was cut off ends as if it had not been."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import Trainer, TrainerCallback, TrainerState
+
+from minshi.errors import ConfigError
+from minshi_train.config import Config, dump_config, load_config
+from minshi_train.pipeline import run_stage, run_stages
+
+ROOT = Path(__file__).parents[2]
+_SMALL = ("train.max_steps=-1", "train.epochs=2", "data.limit=50", "data.generated.documents=10", "encoder.layers=1")
+
+
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def _config(*overrides: str) -> Config:
+    return load_config(ROOT / "configs" / "train" / "smoke.yaml", [*_SMALL, *overrides])
+
+
+def _begin(run_dir: Path, config: Config) -> None:
+    run_dir.mkdir()
+    dump_config(config, run_dir / "config.yaml")
+
+
+def _cut_after_first_epoch(patch: pytest.MonkeyPatch) -> None:
+    class Cut(TrainerCallback):
+        def on_step_end(self, args: object, state: TrainerState, control: object, **kwargs: object) -> None:
+            if (state.epoch or 0) > 1:
+                raise KeyboardInterrupt
+
+    prepare = Trainer.__init__
+
+    def prepare_and_cut(trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+        prepare(trainer, *args, **kwargs)
+        trainer.add_callback(Cut())
+
+    patch.setattr(Trainer, "__init__", prepare_and_cut)
+
+
+def _train(run_dir: Path) -> dict[str, torch.Tensor]:
+    run_stage("train", _config(), run_dir)
+    return load_file(run_dir / "checkpoints" / "best" / "model.safetensors")
+
+
+def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    for run_dir in (whole, cut):
+        _begin(run_dir, _config())
+        run_stage("build", _config(), run_dir)
+    expected = _train(whole)
+    with pytest.MonkeyPatch.context() as patch:
+        _cut_after_first_epoch(patch)
+        with pytest.raises(KeyboardInterrupt):
+            _train(cut)
+    assert list((cut / "checkpoints").glob("checkpoint-*")), "the first epoch is kept"
+    actual = _train(cut)
+    assert all(torch.equal(expected[name], actual[name]) for name in expected)
+    assert not list((cut / "checkpoints").glob("checkpoint-*")), "what only serves going on is gone at the end"
+
+
+def test_only_what_changed_is_done_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "minshi_train")
+    run_dir, config = tmp_path / "run", _config()
+    _begin(run_dir, config)
+
+    def built(config: Config) -> bool:
+        caplog.clear()
+        run_stage("build", config, run_dir)
+        return "done before" not in caplog.text
+
+    assert built(config)
+    assert not built(config)
+    assert not built(_config("train.epochs=9")), "a build does not depend on how long training takes"
+    assert built(_config("data.limit=40")), "but on its own section"
+    assert built(config)
+    (run_dir / "data" / "dev.jsonl").unlink()
+    assert built(config), "and on its files being there, as it wrote them"
+
+
+def test_going_on_from_a_stage_needs_those_before_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="stage build has not been run"):
+        run_stages(_config(), tmp_path, start="export")
+    with pytest.raises(ConfigError, match="no such stage; known: build, train"):
+        run_stages(_config(), tmp_path, start="exprot")

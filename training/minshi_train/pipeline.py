@@ -1,0 +1,101 @@
+"""Run stages in order and skip what is done: a stage is done when nothing that it depends on has changed since it ended.
+
+stage.json of a run directory holds, for each stage, one hash of everything that it was made from (its sections of the
+configuration, the files that it reads, the source code of both packages) and the hashes of the files that it wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import minshi
+import minshi_train
+from minshi.errors import ConfigError
+from minshi_train.config import Config
+from minshi_train.corpus.build import input_files
+from minshi_train.jsonfile import write_json
+from minshi_train.stages import STAGES
+
+_log = logging.getLogger(__name__)
+_RECORD = "stage.json"
+
+
+def run_stages(config: Config, run_dir: Path, *, start: str | None = None) -> None:
+    """Run every stage that is not done.
+
+    Args:
+        start: take the stages before this one as they are, and run it and those after it whatever the records say.
+
+    Raises:
+        ConfigError: `start` is no stage, or a stage before it has not been run.
+    """
+    names = list(STAGES)
+    if start is not None and start not in names:
+        raise ConfigError(f"--from {start}: no such stage; known: {', '.join(names)}")
+    trusted = names[: names.index(start)] if start else []
+    if unfinished := [name for name in trusted if not _read_record(run_dir).get(name, {}).get("outputs")]:
+        raise ConfigError(f"--from {start}: stage {unfinished[0]} has not been run in {run_dir}")
+    for name in names[len(trusted) :]:
+        run_stage(name, config, run_dir, force=start is not None)
+
+
+def run_stage(name: str, config: Config, run_dir: Path, *, force: bool = False) -> None:
+    """Run a stage, or say that it is done. One that was interrupted finds what it had written; any other starts afresh."""
+    stage, record = STAGES[name], _read_record(run_dir)
+    before, made_from = record.get(name, {}), _made_from(name, config, run_dir)
+    same = before.get("made_from") == made_from
+    if same and not force and before.get("outputs") == _hashes(run_dir, stage.writes) != {}:
+        _log.info("%s: done before, nothing changed", name)
+        return
+    if not same or before.get("outputs") is not None:
+        for path in (run_dir / written for written in stage.writes):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    _log.info("%s -> %s", name, run_dir)
+    write_json(run_dir / _RECORD, {**record, name: {"made_from": made_from, "outputs": None}})
+    stage.run(config, run_dir)
+    write_json(run_dir / _RECORD, {**record, name: {"made_from": made_from, "outputs": _hashes(run_dir, stage.writes)}})
+
+
+def _read_record(run_dir: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads((run_dir / _RECORD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        raise ConfigError(f"{run_dir / _RECORD}: broken; delete it to run every stage again") from None
+    return record
+
+
+def _made_from(name: str, config: Config, run_dir: Path) -> str:
+    stage = STAGES[name]
+    inputs = {"labels": [config.labels], "data": input_files(config.data) if name == "build" else []}
+    inputs["encoder"] = [path for path in sorted(config.encoder.path.iterdir()) if path.is_file()]
+    files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
+    parts = {
+        "config": config.model_dump(mode="json", include=set(stage.sections)),
+        "inputs": {path.as_posix(): _sha256(path) for path in files},
+        "reads": _hashes(run_dir, stage.reads),
+        "code": _code(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _code() -> dict[str, str]:
+    roots = [Path(package.__path__[0]) for package in (minshi, minshi_train)]
+    return {path.relative_to(root.parent).as_posix(): _sha256(path) for root in roots for path in sorted(root.rglob("*.py"))}
+
+
+def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:
+    """Return the hash of every file at or below places of the run directory."""
+    paths = [path for place in places for path in (run_dir / place, *(run_dir / place).rglob("*")) if path.is_file()]
+    return {path.relative_to(run_dir).as_posix(): _sha256(path) for path in sorted(paths)}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
