@@ -15,6 +15,7 @@ from rich.progress import track
 from rich.table import Table
 
 from minshi.errors import ConfigError, InputError, MinshiError
+from minshi.tagger import Tagger
 from minshi_train import stages
 from minshi_train.compare import bootstrap_difference, count_spans, micro_f1
 from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, model_schema
@@ -23,8 +24,10 @@ from minshi_train.corpus.formats import FORMATS
 from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.corpus.stats import describe
+from minshi_train.examine import examine as examine_tagger
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.release import release as release_model
+from minshi_train.report import write_reports
 from minshi_train.synth.generate import generate, load_synth_config
 
 app = typer.Typer(
@@ -135,6 +138,29 @@ def convert(
             if name not in FORMATS:
                 raise ConfigError(f"unknown format {name!r}; known: {', '.join(FORMATS)}")
         FORMATS[write_as].write(target, list(FORMATS[read_as].read(source)))
+
+
+@app.command()
+def examine(
+    target: Annotated[Path, typer.Argument(help="A run directory, or the folder of an exported model.", metavar="RUN|MODEL")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Annotated files; the test split of the run by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of the report; <RUN|MODEL>/examination by default.")
+    ] = None,
+) -> None:
+    """Report how good a model is on annotated documents: report.html, report.md and metrics.json.
+
+    Strict and relaxed figures by label with intervals, leaks and over-redaction, slices by form, length, genre and kind of
+    name, calibration, precision against recall, and the errors in their context.
+    """
+    with _one_line_errors():
+        is_run = (target / "checkpoints").is_dir()
+        tagger = stages.checkpoint_tagger(target) if is_run else Tagger.load(target)
+        paths = files or [target / "data" / "test.jsonl"]
+        docs = [doc for path in paths for doc in read_annotated(path)]
+        folder = out or target / "examination"
+        write_reports(folder, f"{target} on {', '.join(map(str, paths))}", examine_tagger(tagger, docs))
+    typer.echo(f"{folder / 'report.html'}", err=True)
 
 
 @app.command()

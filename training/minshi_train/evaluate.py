@@ -20,11 +20,12 @@ from minshi.types import Document, Span
 
 
 def prf(correct: int, found: int, gold: int) -> dict[str, float]:
-    """Return precision, recall and F1; 0 where a denominator is 0."""
+    """Return precision, recall, F1 and F2, which weighs recall twice (van Rijsbergen 1979); 0 where a denominator is 0."""
     precision = correct / found if found else 0.0
     recall = correct / gold if gold else 0.0
     f1 = 2 * precision * recall / (precision + recall) if correct else 0.0
-    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4)}
+    f2 = 5 * precision * recall / (4 * precision + recall) if correct else 0.0
+    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "f2": round(f2, 4)}
 
 
 def evaluate(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
@@ -32,12 +33,18 @@ def evaluate(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
     gold = list(docs)
     bare = (Document(doc.id, doc.text) for doc in gold)
     found = [of_schema(doc.spans, tagger.schema) for doc in tagger.tag_many(bare)]
-    pairs = [(set(doc.spans), set(spans)) for doc, spans in zip(gold, found, strict=True)]
+    return measure(list(zip(gold, found, strict=True)), tagger.schema)
+
+
+def measure(judged: Sequence[tuple[Document, list[Span]]], schema: LabelSchema) -> dict[str, Any]:
+    """Return the metrics of what was found, rules aside, in each gold document."""
+    gold, found = [doc for doc, _ in judged], [spans for _, spans in judged]
+    pairs = [(set(doc.spans), set(spans)) for doc, spans in judged]
     counts = {"correct": _by_label(g & f for g, f in pairs), "found": _by_label(f for _, f in pairs)}
     counts["gold"] = _by_label(g for g, _ in pairs)
     labels = {
         label: {**prf(*(counts[kind][label] for kind in ("correct", "found", "gold"))), "gold": counts["gold"][label]}
-        for label in tagger.schema.labels
+        for label in schema.labels
     }
     totals = [sum(counts[kind].values()) for kind in ("correct", "found", "gold")]
     return {
@@ -45,7 +52,7 @@ def evaluate(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
         "micro": prf(*totals),
         "macro_f1": round(sum(row["f1"] for row in labels.values()) / len(labels), 4),
         "labels": labels,
-        "seqeval_micro_f1": round(_seqeval_f1(gold, found, tagger.schema), 4),
+        "seqeval_micro_f1": round(_seqeval_f1(gold, found, schema), 4),
         **_characters(gold, found),
         **_documents(gold, found),
     }
@@ -84,8 +91,10 @@ def _documents(gold: Sequence[Document], found: Sequence[list[Span]]) -> dict[st
     positives = [(doc, spans) for doc, spans in zip(gold, found, strict=True) if doc.spans]
     negatives = [spans for doc, spans in zip(gold, found, strict=True) if not doc.spans]
     leaking = sum(1 for doc, spans in positives if _covered(doc.spans) - _covered(spans))
+    leaks = [bool(_covered([span]) - _covered(spans)) for doc, spans in positives for span in doc.spans]
     flagged = sum(1 for spans in negatives if spans)
     return {
+        "leaking_spans": round(sum(leaks) / len(leaks), 4) if leaks else 0.0,
         "leaking_documents": round(leaking / len(positives), 4) if positives else 0.0,
         "negative_documents": len(negatives),
         "negative_documents_flagged": round(flagged / len(negatives), 4) if negatives else 0.0,

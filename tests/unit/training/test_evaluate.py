@@ -17,7 +17,7 @@ def _gold(*pieces: str | tuple[str, int, int], spans: tuple[Span, ...] | None = 
 def test_a_perfect_tagger_has_perfect_figures() -> None:
     docs = [_gold("公示：", ("NAME", 3, 0), "，", ("HEALTH", 4, 1)), _gold("什么也没有。")]
     metrics = evaluate(toy.alphabet_tagger(), docs)
-    assert metrics["micro"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert metrics["micro"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "f2": 1.0}
     assert (metrics["character_recall"], metrics["character_precision"], metrics["over_redaction"]) == (1.0, 1.0, 0.0)
     assert (metrics["leaking_documents"], metrics["negative_documents_flagged"]) == (0.0, 0.0)
 
@@ -25,7 +25,7 @@ def test_a_perfect_tagger_has_perfect_figures() -> None:
 def test_a_wrong_boundary_is_an_error_of_both_kinds_and_leaks_a_character() -> None:
     doc = _gold("甲", ("NAME", 3, 0), "乙", spans=(Span(0, 4, "NAME"),))
     metrics = evaluate(toy.alphabet_tagger(), [doc, _gold(("NAME", 2, 0))])
-    assert metrics["labels"]["NAME"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "gold": 2}
+    assert metrics["labels"]["NAME"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "f2": 0.5, "gold": 2}
     assert metrics["character_recall"] == pytest.approx(5 / 6, abs=1e-4)
     assert metrics["leaking_documents"] == 0.5
 
@@ -58,4 +58,4 @@ def test_rule_findings_do_not_count_as_the_models() -> None:
 
 
 def test_nothing_found_and_nothing_wanted_is_zero_not_an_error() -> None:
-    assert prf(0, 0, 0) == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert prf(0, 0, 0) == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "f2": 0.0}

@@ -1,0 +1,80 @@
+"""The report's figures, on a toy alphabet whose tags can be read off its characters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import toy
+from typer.testing import CliRunner
+
+from minshi.types import Document, Span
+from minshi_train.cli import app
+from minshi_train.corpus.annotated import write_annotated
+from minshi_train.examine import calibration, curve, errors, examine, intervals, relaxed, slices
+
+TAGGED = (Span(0, 3, "NAME", 0.9), Span(5, 9, "HEALTH", 0.4))
+
+
+def _judged(gold: tuple[Span, ...], found: tuple[Span, ...] = TAGGED) -> list[tuple[Document, list[Span]]]:
+    return [(Document("d", "欧阳一，患尿毒症三年。", gold, meta={"form": "prose", "genre": "x"}), list(found))]
+
+
+def test_overlap_forgives_edges_and_boundaries_forgive_labels() -> None:
+    figures = relaxed(_judged((Span(0, 3, "FAMILY"), Span(5, 8, "HEALTH"))))
+    assert figures["overlap"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
+    assert figures["boundaries"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
+
+
+def test_an_interval_holds_the_figure_and_is_a_point_where_every_document_is_alike() -> None:
+    mixed = _judged(TAGGED) * 9 + _judged(()) * 9
+    low, high = intervals(mixed, ["NAME"])["NAME"]
+    assert low < 2 * 9 / (18 + 9) < high
+    assert intervals(_judged(TAGGED) * 5, ["NAME"])["micro"] == (1.0, 1.0)
+
+
+def test_slices_sort_documents_by_form_and_names_by_kind() -> None:
+    gold = (Span(0, 3, "NAME"), Span(5, 9, "HEALTH"))
+    found = slices(_judged(gold, TAGGED[:1]))
+    assert found["form"]["prose"] == {"documents": 1, "gold": 2, "precision": 1.0, "recall": 0.5, "f1": 0.6667, "f2": 0.5556}
+    assert found["length"].keys() == {"under 100 characters"}
+    assert found["genre"] == {}, "one document is no genre"
+    assert found["name"] == {"3 characters": {"gold": 1, "recall": 1.0}}
+
+
+def test_calibration_compares_scores_with_the_share_that_is_right() -> None:
+    report = calibration(_judged((Span(0, 3, "NAME"),)))
+    assert [(row["score"], row["right"]) for row in report["bins"]] == [(0.4, 0.0), (0.9, 1.0)]
+    assert report["expected_calibration_error"] == pytest.approx((0.4 + 0.1) / 2)
+
+
+def test_the_curve_goes_from_the_surest_span_to_all() -> None:
+    judged = _judged((Span(0, 3, "NAME"), Span(9, 11, "NAME")), (Span(0, 3, "NAME", 0.9), Span(5, 9, "NAME", 0.4)))
+    assert curve(judged, "NAME") == [(0.9, 1.0, 0.5), (0.4, 0.5, 0.5)]
+
+
+def test_errors_are_sorted_into_kinds() -> None:
+    gold = (Span(0, 3, "FAMILY"), Span(5, 8, "HEALTH"), Span(9, 11, "HEALTH"))
+    kinds = {(error["kind"], error["text"]) for error in errors(_judged(gold))}
+    assert kinds == {("other label", "欧阳一"), ("other edges", "尿毒症三"), ("missed", "年。")}
+
+
+def test_the_figures_of_a_report_are_those_of_the_evaluation() -> None:
+    text, spans = toy.build(["公示：", ("NAME", 3, 0), "，", ("HEALTH", 4, 1)])
+    examined = examine(toy.alphabet_tagger(), [Document("d", text, spans)])
+    assert examined["micro"]["f1"] == examined["relaxed"]["overlap"]["f1"] == 1.0
+    assert examined["errors"] == []
+
+
+def test_the_command_writes_a_report_of_a_released_model(tmp_path: Path) -> None:
+    docs = [Document("d<1>", "申请人张三，患尿毒症。", (Span(3, 5, "NAME"), Span(7, 10, "FAMILY")), meta={"form": "prose"})]
+    write_annotated(tmp_path / "gold.jsonl", docs)
+    result = CliRunner().invoke(app, ["examine", "inference/minshi/model", str(tmp_path / "gold.jsonl"), "-o", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["documents"] == 1
+    assert f"| micro | 2 | {metrics['micro']['precision']:.3f} |" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "d&lt;1&gt;" in page, "what documents hold is escaped"
+    assert "<script" not in page

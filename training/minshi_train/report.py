@@ -1,0 +1,120 @@
+"""The report of an examination: Markdown for a repository, and one HTML page with plots and errors, without scripts.
+
+Unlike logs and metrics, the page shows text of the documents: it is for those who may read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from minshi_train.jsonfile import write_json
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: #1d2733; }
+h2 { margin-top: 2.2rem; } table { border-collapse: collapse; margin: .5rem 0; }
+td, th { padding: .15rem .8rem; text-align: right; border-bottom: 1px solid #e4e8ee; }
+td:first-child, th:first-child { text-align: left; } .plots { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0; } figcaption { font-size: .85rem; text-align: center; }
+.errors td { text-align: left; font-size: .9rem; } mark { background: #ffdf9e; padding: 0 .1em; }
+"""
+_ERRORS = 200
+_SIZE = 220  # of a plot, in pixels
+_FIGURES = ("precision", "recall", "f1", "f2")
+_SHARES = {
+    "character_recall": "of sensitive characters are found",
+    "leaking_spans": "of sensitive spans leave a character uncovered",
+    "leaking_documents": "of documents with something to find leave a character uncovered",
+    "over_redaction": "of characters that are not sensitive are covered",
+    "negative_documents_flagged": "of documents with nothing to find get a finding",
+}
+
+
+def write_reports(folder: Path, name: str, examined: Mapping[str, Any]) -> None:
+    """Write metrics.json, report.md and report.html of what `examine` returned; `name` says of which model and data."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "metrics.json", {key: value for key, value in examined.items() if key != "errors"})
+    (folder / "report.md").write_text(_markdown(name, examined), encoding="utf-8")
+    (folder / "report.html").write_text(_html(name, examined), encoding="utf-8")
+
+
+def _label_rows(examined: Mapping[str, Any]) -> list[list[str]]:
+    rows = {**examined["labels"], "micro": {**examined["micro"], "gold": sum(r["gold"] for r in examined["labels"].values())}}
+    return [
+        [name, str(row["gold"]), *(f"{row[key]:.3f}" for key in _FIGURES), "{:.3f}–{:.3f}".format(*examined["intervals"][name])]
+        for name, row in rows.items()
+    ]
+
+
+def _slice_rows(values: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
+    return [
+        [name, *(f"{row[key]:g}" if key in ("documents", "gold") else f"{row[key]:.3f}" for key in row)]
+        for name, row in values.items()
+    ]
+
+
+def _sections(examined: Mapping[str, Any]) -> Iterable[tuple[str, list[str], list[list[str]]]]:
+    yield "Strict", ["label", "gold", *_FIGURES, "F1, 95 %"], _label_rows(examined)
+    yield "Leaks and over-redaction", ["share", ""], [[f"{examined[key]:.1%}", words] for key, words in _SHARES.items()]
+    yield "Relaxed", ["what must be right", "precision", "recall", "f1"], _slice_rows(examined["relaxed"])
+    for dimension, values in examined["slices"].items():
+        if values:
+            yield f"By {dimension}", [dimension, *next(iter(values.values()))], _slice_rows(values)
+    bins = {f"{row['low']:.1f}–{row['high']:.1f}": row for row in examined["calibration"]["bins"]}
+    rows = [[name, str(row["spans"]), f"{row['score']:.3f}", f"{row['right']:.3f}"] for name, row in bins.items()]
+    title = f"Calibration: expected error {examined['calibration']['expected_calibration_error']:.3f}"
+    yield title, ["score", "spans", "mean score", "share right"], rows
+
+
+def _markdown(name: str, examined: Mapping[str, Any]) -> str:
+    lines = [f"# {name}", "", f"{examined['documents']} documents. Strict: start, end and label all right.", ""]
+    for title, head, rows in _sections(examined):
+        lines += [f"## {title}", "", f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+        lines += [f"| {' | '.join(cell.replace('|', '∣') for cell in row)} |" for row in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _html(name: str, examined: Mapping[str, Any]) -> str:
+    tables = "".join(f"<h2>{escape(title)}</h2>{_table(head, rows)}" for title, head, rows in _sections(examined))
+    reliability = [(row["score"], row["right"]) for row in examined["calibration"]["bins"]]
+    plots = [_plot("score against share right", reliability, diagonal=True)]
+    for label, points in examined["curves"].items():
+        plots.append(_plot(f"{label}: recall against precision", [(recall, precision) for _, precision, recall in points]))
+    head = f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>{escape(name)}</title><style>{_STYLE}</style>'
+    return (
+        f"{head}<h1>{escape(name)}</h1><p>{examined['documents']} documents. Strict: start, end and label all right.</p>{tables}"
+        f'<h2>Plots</h2><div class="plots">{"".join(plots)}</div>{_errors(examined["errors"])}</html>\n'
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _plot(caption: str, points: Iterable[tuple[float, float]], *, diagonal: bool = False) -> str:
+    path = " ".join(f"{x * _SIZE:.1f},{(1 - y) * _SIZE:.1f}" for x, y in points)
+    line = f'<line x1="0" y1="{_SIZE}" x2="{_SIZE}" y2="0" stroke="#bbb" stroke-dasharray="4"/>' if diagonal else ""
+    return (
+        f'<figure><svg width="{_SIZE}" height="{_SIZE}" viewBox="-2 -2 {_SIZE + 4} {_SIZE + 4}" role="img">'
+        f'<rect width="{_SIZE}" height="{_SIZE}" fill="none" stroke="#bbb"/>{line}'
+        f'<polyline points="{path}" fill="none" stroke="#3d7ab8" stroke-width="2"/></svg>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
+    rows = "".join(
+        f"<tr><td>{error['kind']}</td><td>{error['label']}</td><td>{error['score']:.2f}</td><td>{escape(error['document'])}</td>"
+        f"<td>{escape(error['before'])}<mark>{escape(error['text'])}</mark>{escape(error['after'])}</td></tr>"
+        for error in errors[:_ERRORS]
+    )
+    return (
+        f"<h2>Errors</h2><p>{min(len(errors), _ERRORS)} of {len(errors)}: what was missed altogether, then what is wrong, "
+        f'the surest first.</p><table class="errors"><tr><th>kind</th><th>label</th><th>score</th><th>document</th>'
+        f"<th>text</th></tr>{rows}</table>"
+    )
