@@ -35,13 +35,27 @@ class _Job:
 
 
 class Tagger:
-    """Find spans in documents. A tagger holds no state of its own between calls and may be shared by threads."""
+    """Find spans in documents. A tagger holds no state of its own between calls and may be shared by threads.
 
-    def __init__(self, scorer: Scorer, schema: LabelSchema, *, window: int, context: int, threads: int = 1) -> None:
+    Args:
+        rule_labels: what the rules look for beside the model; the label file of a released model lists them.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        schema: LabelSchema,
+        *,
+        window: int,
+        context: int,
+        threads: int = 1,
+        rule_labels: Iterable[str] = rules.LABELS,
+    ) -> None:
         self.scorer = scorer
         self._size = window
         self._context = context
         self._threads = threads
+        self._rule_labels = frozenset(rule_labels)
         self.schema = schema
         self.bundle: Bundle | None = None
 
@@ -57,7 +71,12 @@ class Tagger:
         """
         bundle = load_bundle(None if path is None else Path(path))
         tagger = cls(
-            bundle.scorer(), bundle.schema, window=bundle.window, context=bundle.context, threads=threads or available_cores()
+            bundle.scorer(),
+            bundle.schema,
+            window=bundle.window,
+            context=bundle.context,
+            threads=threads or available_cores(),
+            rule_labels=[label.id for label in bundle.labels if label.kind == "rule"],
         )
         tagger.bundle = bundle
         return tagger
@@ -96,7 +115,7 @@ class Tagger:
         return job, decode(self.scorer(points[None])[0], self.schema)
 
     def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
-        validated, other = rules.find(doc.text)
+        validated, other = rules.find(doc.text, self._rule_labels)
         spans = combine(doc.text, validated, stitch(found, len(doc.text)), other)
         return tuple(inside(spans, doc.anchors)) if doc.anchors else spans
 

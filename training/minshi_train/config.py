@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
@@ -56,14 +56,28 @@ class GeneratedConfig(_Section):
 
 
 class DataConfig(_Section):
-    """Annotated files, generated documents, corpora of others, and the shares of annotated documents held back."""
+    """Annotated files, generated documents, corpora of others, and what is held back.
+
+    Of `annotated`, shares are held back for dev and test, unless `dev` or `test` name files of their own. `drop_leaks` leaves
+    out training documents that share text or telling values with held-back ones; a public benchmark is used as it is.
+    """
 
     annotated: list[str] = Field(min_length=1)
+    dev: list[str] = []
+    test: list[str] = []
+    drop_leaks: bool = True
     generated: GeneratedConfig | None = None
     public: PublicConfig | None = None
-    dev_share: float = Field(gt=0, lt=0.5)
-    test_share: float = Field(gt=0, lt=0.5)
+    dev_share: float = Field(ge=0, lt=0.5)
+    test_share: float = Field(ge=0, lt=0.5)
     limit: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _holds_back(self) -> DataConfig:
+        for split in ("dev", "test"):
+            if (getattr(self, f"{split}_share") > 0) == bool(getattr(self, split)):
+                raise ValueError(f"give either {split} files or a {split}_share above 0")
+        return self
 
 
 class TrainConfig(_Section):

@@ -54,7 +54,13 @@ def checkpoint_tagger(run_dir: Path) -> Tagger:
     """Return the checkpoint of a run as a tagger, with the window that it was trained for."""
     config = parse_config(run_dir / "config.yaml")
     model = load_model(run_dir / "checkpoints" / "best")
-    return Tagger(TorchScorer(model), model.schema, window=config.window.size, context=config.window.context)
+    return Tagger(
+        TorchScorer(model),
+        model.schema,
+        window=config.window.size,
+        context=config.window.context,
+        rule_labels=[label.id for label in load_labels(config.labels) if label.kind == "rule"],
+    )
 
 
 def export(config: Config, run_dir: Path) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from minshi.fold import fold_text
 from minshi.rules import birth, contact, finance, identity, vehicle
@@ -18,8 +18,8 @@ LABELS: tuple[str, ...] = tuple(dict.fromkeys(rule.label for rule in RULES))
 __all__ = ["LABELS", "RULES", "find"]
 
 
-def find(text: str) -> tuple[list[Span], list[Span]]:
-    """Return the hits with a valid check digit and the other hits, each list flat and sorted.
+def find(text: str, labels: Collection[str] = LABELS) -> tuple[list[Span], list[Span]]:
+    """Return the hits with a valid check digit and the other hits, each list flat and sorted, of rules for `labels`.
 
     >>> validated, others = find("身份证号11010519491231002X，电话１３８－１２３４－５６７８")
     >>> validated
@@ -30,7 +30,7 @@ def find(text: str) -> tuple[list[Span], list[Span]]:
     folded = fold_text(text)
     validated: list[Span] = []
     others: list[Span] = []
-    for rule in RULES:
+    for rule in (rule for rule in RULES if rule.label in labels):
         (validated if rule.validated else others).extend(scan(rule, folded))
     return _longest_first(validated, len(text)), _longest_first(others, len(text))
 

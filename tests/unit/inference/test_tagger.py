@@ -238,3 +238,10 @@ def test_documents_read_before_the_source_failed_are_still_answered(threads: int
     assert [next(tagged).text for _ in range(3)] == ["甲", "乙", "丙"]
     with pytest.raises(OSError, match="the disk went away"):
         next(tagged)
+
+
+def test_only_the_rules_of_the_label_file_look_beside_the_model():
+    text = "邮箱 a@example.com，电话13812345678"
+    every, none = (Tagger(toy.alphabet_scorer, toy.SCHEMA, window=64, context=8, **kw) for kw in ({}, {"rule_labels": ()}))
+    assert {span.label for span in every.tag(text).spans} >= {"EMAIL", "PHONE"}
+    assert none.tag(text).spans == ()

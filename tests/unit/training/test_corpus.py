@@ -240,3 +240,20 @@ def test_word_lists_give_each_word_once(tmp_path: Path) -> None:
     path.write_text("茂兴里\t99\n茂兴里\t3\n\n巨登...\n龙山家园\t20\n", encoding="utf-8")
     words = WordList(path=path, symbol="estate", share=0.5, licence="x")
     assert words_by_symbol([words]) == {"estate": (0.5, ["茂兴里", "龙山家园"])}
+
+
+def test_files_of_their_own_can_be_held_back_as_they_are(tmp_path: Path) -> None:
+    _write(tmp_path / "a.jsonl", *(_record(n) for n in range(20)))
+    held_back = [str(_write(tmp_path / "b.jsonl", _record(3), _record(50)))]
+    given = {"annotated": [str(tmp_path / "a.jsonl")], "dev": held_back, "test": held_back, "drop_leaks": False}
+    config = DataConfig.model_validate({**given, "dev_share": 0, "test_share": 0})
+    ids = _ids(build(config, SCHEMA, tmp_path / "out", seed=1))
+    assert ids["dev"] == ids["test"] == {"d3", "d50"}
+    assert ids["train"] == {f"d{n}" for n in range(20)}, "a benchmark is used as it is"
+    strict = build(config.model_copy(update={"drop_leaks": True}), SCHEMA, tmp_path / "strict", seed=1)
+    assert _ids(strict)["train"] == {f"d{n}" for n in range(20)} - {"d3"}
+
+
+def test_a_split_comes_from_files_or_from_a_share_not_from_both() -> None:
+    with pytest.raises(ValueError, match="either dev files or a dev_share above 0"):
+        DataConfig(annotated=["a"], dev=["b"], dev_share=0.1, test_share=0.1)

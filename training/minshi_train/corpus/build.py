@@ -42,13 +42,16 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     """
     paths = _annotated_paths(config.annotated)
     corpora, word_lists, missing = find_sources(config.public)
-    docs, repeats = distinct(_gather(paths, schema))
+    docs, repeats = distinct(_gather(paths, schema)) if config.drop_leaks else (list(_gather(paths, schema)), 0)
     docs = docs[: config.limit]
-    out_dir.mkdir(parents=True, exist_ok=True)
     splits = {split: [doc for doc in docs if split_of(doc, config) == split] for split in SPLITS}
+    for split, patterns in (("dev", config.dev), ("test", config.test)):
+        splits[split] += _gather(_annotated_paths(patterns), schema)
+    out_dir.mkdir(parents=True, exist_ok=True)
     public = [doc for corpus in corpora for doc in read_public(corpus, schema, seed=seed)]
     candidates = [*splits["train"], *_generated(config, schema, word_lists), *public]
-    splits["train"], leaks = without_leaks(candidates, splits["dev"] + splits["test"])
+    held_back = splits["dev"] + splits["test"] if config.drop_leaks else []
+    splits["train"], leaks = without_leaks(candidates, held_back)
     problems = [problem for path in paths for problem in lint(path, schema.labels)]
     (out_dir / "problems.txt").write_text("".join(f"{problem}\n" for problem in problems), encoding="utf-8")
     write_json_lines(out_dir / "leaks.jsonl", leaks)
@@ -71,7 +74,8 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
 def input_files(config: DataConfig) -> list[Path]:
     """Return every file that a build reads; raises as `build` does where one is missing."""
     corpora, word_lists, _ = find_sources(config.public)
-    files = [*_annotated_paths(config.annotated), *(corpus.path for corpus in corpora), *(words.path for words in word_lists)]
+    annotated = _annotated_paths([*config.annotated, *config.dev, *config.test])
+    files = [*annotated, *(corpus.path for corpus in corpora), *(words.path for words in word_lists)]
     if config.public is not None:
         files.append(config.public.config)
     if config.generated is not None:

@@ -1,4 +1,4 @@
-"""Other tools' annotation files, in and out, with nothing lost: doccano, Label Studio, CoNLL/BIO, CLUENER, brat.
+"""Other tools' annotation files, in and out, with nothing lost: doccano, Label Studio, CoNLL/BIO, CLUENER, brat, text + ents.
 
 Their offsets differ. Ours and brat's are code points, end exclusive; CLUENER's end is inclusive; tools that annotate in a
 browser count UTF-16 code units, which differ from the first character outside the Basic Multilingual Plane on.
@@ -17,6 +17,7 @@ from minshi.errors import InputError
 from minshi.types import Document, Span
 from minshi.writers import atomic_file
 from minshi_train.corpus.annotated import check_spans, numbered_lines, read_annotated, write_annotated
+from minshi_train.corpus.ents import read_ents
 
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _CHARACTERS = {escape: char for char, escape in _ESCAPES.items()}
@@ -254,11 +255,23 @@ def _write_brat(folder: Path, docs: Iterable[Document]) -> None:
                 file.write(f"T{number}\t{span.label} {place}\t{' '.join(quoted.split())}\n".encode())
 
 
+def _read_ents(path: Path) -> Iterator[Document]:
+    return read_ents(path, path.name.partition(".")[0])
+
+
+def _write_ents(path: Path, docs: Iterable[Document]) -> None:
+    with atomic_file(path) as file:
+        for doc in docs:
+            record = {"id": doc.id, "text": doc.text, "ents": [[span.start, span.end, span.label] for span in doc.spans]}
+            file.write((json.dumps({**record, "meta": dict(doc.meta)}, ensure_ascii=False) + "\n").encode())
+
+
 FORMATS: dict[str, Format] = {
     "jsonl": Format(read_annotated, write_annotated),
     "doccano": Format(_read_doccano, _write_doccano),
     "label-studio": Format(_read_label_studio, _write_label_studio),
     "conll": Format(_read_conll, _write_conll),
     "cluener": Format(_read_cluener, _write_cluener),
+    "ents": Format(_read_ents, _write_ents),
     "brat": Format(_read_brat, _write_brat),
 }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
-import lzma
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -13,10 +11,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from minshi.errors import ConfigError, InputError
+from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
-from minshi.types import Document, Span
+from minshi.types import Document
 from minshi_train.config import PublicConfig, load_section
+from minshi_train.corpus.ents import read_ents, text_lines
 
 
 class PublicCorpus(BaseModel):
@@ -96,7 +95,7 @@ def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list
 
 def words_by_symbol(lists: Iterable[WordList]) -> dict[str, tuple[float, list[str]]]:
     """Return {symbol: (share, words)} as the generator takes it: each word once, none that its source has cut off (...)."""
-    found = {each.symbol: (each.share, (line.split("\t")[0].strip() for line in _lines(each.path))) for each in lists}
+    found = {each.symbol: (each.share, (line.split("\t")[0].strip() for line in text_lines(each.path))) for each in lists}
     return {
         symbol: (share, list(dict.fromkeys(word for word in words if word and "..." not in word)))
         for symbol, (share, words) in found.items()
@@ -106,29 +105,13 @@ def words_by_symbol(lists: Iterable[WordList]) -> dict[str, tuple[float, list[st
 def _read(corpus: PublicCorpus) -> Iterator[Document]:
     outside = re.compile(corpus.outside)
     meta = {"genre": corpus.name, "form": "prose", "complete": corpus.complete, "loose": corpus.loose}
-    for number, line in enumerate(_lines(corpus.path), start=1):
-        try:
-            record = json.loads(line)
-            text = str(record["text"])
-            marked = [
-                Span(start, end, corpus.labels[label], by="gold")
-                for start, end, label in record["ents"]
-                if label in corpus.labels and not outside.fullmatch(text, start, end)
-            ]
-            if any(not 0 <= span.start < span.end <= len(text) for span in marked):
-                raise ValueError("an entity is empty or leaves the text")
-        except (ValueError, KeyError, TypeError) as err:
-            raise InputError(f"{corpus.path}:{number}: not {{text, ents}} ({type(err).__name__}: {err})") from None
-        yield Document(f"{corpus.name}-{number}", text, tuple(_outermost(marked)), meta=meta)
-
-
-def _outermost(spans: list[Span]) -> Iterator[Span]:
-    """Yield spans in order without those that begin inside an earlier one: ours never nest."""
-    last_end = 0
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if span.start >= last_end:
-            yield span
-            last_end = span.end
+    for doc in read_ents(corpus.path, corpus.name, corpus.labels):
+        spans = [
+            replace(span, label=corpus.labels[span.label])
+            for span in doc.spans
+            if not outside.fullmatch(doc.text, span.start, span.end)
+        ]
+        yield replace(doc, spans=tuple(spans), meta=meta)
 
 
 def _joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
@@ -142,11 +125,3 @@ def _joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
             text, spans, last = "", [], None
     if last is not None:
         yield replace(last, text=text, spans=tuple(spans))
-
-
-def _lines(path: Path) -> Iterator[str]:
-    try:
-        with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as file:
-            yield from file
-    except (EOFError, OSError, lzma.LZMAError, UnicodeDecodeError) as err:
-        raise InputError(f"{path}: cannot be read ({type(err).__name__})") from err
