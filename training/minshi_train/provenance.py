@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from minshi.errors import ModelError
 from minshi_train.config import Config
 
@@ -43,7 +45,11 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
         provenance: dict[str, Any] = json.loads((checkpoints / PROVENANCE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
-    if provenance.get("config") != config.model_dump(mode="json", include=TRAINING_PART):
+    try:  # settings that did not exist then had their defaults
+        trained = Config.model_validate({**config.model_dump(mode="json"), **provenance["config"]})
+    except (KeyError, TypeError, ValidationError):
+        raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
+    if any(getattr(trained, part) != getattr(config, part) for part in TRAINING_PART):
         raise ModelError(f"{checkpoints}: trained with another configuration than {config.source}")
     return provenance
 
