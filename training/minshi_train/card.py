@@ -32,7 +32,7 @@ numbers, phones and other structured identifiers are found by the rule layer of 
 ## Data
 
 Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated notices with fictional people
-(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document.
+(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document{_generated(config)}.
 {_public_corpora(build)}
 
 | split | documents | characters | spans |
@@ -58,10 +58,15 @@ end and label all right. Reproduce: `minshi-train run {config.source}`, then rea
 
 ## Known limits
 
-Trained on a few hundred thousand characters: names in unusual layouts, family facts told in everyday words and
-folk religion are where it errs most. Scores are probabilities of single tags and not calibrated. The people in the
+Names in unusual layouts, family facts told in everyday words and folk religion are where it errs most. Scores are probabilities of single tags and not calibrated. The people in the
 test documents are fictional, the texts written for this project; on real text of other genres expect less.
 """
+
+
+def _generated(config: Config) -> str:
+    if config.data.generated is None or config.data.generated.documents == 0:
+        return ""
+    return f", and on {config.data.generated.documents:,} generated ones (`{config.data.generated.config}`)"
 
 
 def _public_corpora(build: dict[str, Any]) -> str:
