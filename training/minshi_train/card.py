@@ -58,8 +58,9 @@ end and label all right. Reproduce: `minshi-train run {config.source}`, then rea
 
 ## Known limits
 
-Names in unusual layouts, family facts told in everyday words and folk religion are where it errs most. Scores are probabilities of single tags and not calibrated. The people in the
-test documents are fictional, the texts written for this project; on real text of other genres expect less.
+Names in unusual layouts, family facts told in everyday words and folk religion are where it errs most.
+Scores are probabilities of single tags and not calibrated. The people in the test documents are fictional,
+the texts written for this project; on real text of other genres expect less.
 """
 
 
