@@ -16,6 +16,7 @@ from typing import Any
 from minshi.errors import ConfigError, ModelError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.model_file import read_metadata
+from minshi.points import OperatingPoint, points_of
 from minshi.scorer import OrtScorer
 from minshi.window import check_window
 
@@ -37,6 +38,7 @@ class Bundle:
     labels: tuple[LabelInfo, ...]
     window: int
     context: int
+    points: Mapping[str, OperatingPoint]
     manifest: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -81,7 +83,8 @@ def load_bundle(path: Path | None = None) -> Bundle:
             raise ModelError(f"its labels are not the model labels of {MANIFEST_FILE}")
         size, context = int(contract["window"]), int(contract["context"])
         check_window(size, context)
-        return Bundle(folder, model, str(contract["version"]), digest, schema, labels, size, context, manifest)
+        points = points_of(contract, schema)
+        return Bundle(folder, model, str(contract["version"]), digest, schema, labels, size, context, points, manifest)
     except (ModelError, ConfigError) as err:
         raise ModelError(f"{model_path}: {err}") from err
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as err:

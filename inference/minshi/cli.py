@@ -79,6 +79,9 @@ def tag(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write here instead; the file appears when all is done.")
     ] = None,
+    point: Annotated[
+        str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
+    ] = "balanced",
     model: ModelOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -98,7 +101,7 @@ def tag(
     with _clean_exit():
         from minshi.tagger import Tagger
 
-        tagger = Tagger.load(model, threads=threads)
+        tagger = Tagger.load(model, threads=threads, point=point)
         keep = _span_filter(tagger, labels, min_score)
         tally = _Tally()
         with ExitStack() as stack:
@@ -155,6 +158,7 @@ def info(model: ModelOption = None) -> None:
             "model size": f"{len(bundle.model) / 1e6:.1f} MB",
             "sha256": bundle.sha256,
             "model labels": " ".join(bundle.schema.labels),
+            "operating points": " ".join(bundle.points),
             "window": f"{bundle.window} characters, {bundle.context} of context",
             "strict micro F1": _recorded_f1(bundle.manifest),
         }

@@ -12,9 +12,11 @@ from typing import TypeVar
 
 from minshi import rules
 from minshi.bundle import Bundle, load_bundle
-from minshi.decode import decode
+from minshi.decode import AS_TRAINED, decode
+from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.merge import combine, inside, stitch
+from minshi.points import BALANCED, OperatingPoint
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
 from minshi.window import Window, code_points, segment
@@ -39,6 +41,7 @@ class Tagger:
 
     Args:
         rule_labels: what the rules look for beside the model; the label file of a released model lists them.
+        point: how readily the model's labels are given; as trained by default.
     """
 
     def __init__(
@@ -50,26 +53,32 @@ class Tagger:
         context: int,
         threads: int = 1,
         rule_labels: Iterable[str] = rules.LABELS,
+        point: OperatingPoint = AS_TRAINED,
     ) -> None:
         self.scorer = scorer
         self._size = window
         self._context = context
         self._threads = threads
         self._rule_labels = frozenset(rule_labels)
+        self._point = point
         self.schema = schema
         self.bundle: Bundle | None = None
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, *, threads: int | None = None) -> Tagger:
+    def load(cls, path: str | os.PathLike[str] | None = None, *, threads: int | None = None, point: str = BALANCED) -> Tagger:
         """Load a model folder, the shipped one by default.
 
         Args:
             threads: windows scored at the same time; as many as this process has cores by default.
+            point: an operating point of the model: "balanced", "high_recall" or "high_precision".
 
         Raises:
             ModelError: the model is missing, damaged or does not fit.
+            ConfigError: the model has no such operating point.
         """
         bundle = load_bundle(None if path is None else Path(path))
+        if point not in bundle.points:
+            raise ConfigError(f"the model has no operating point {point!r}; it has {', '.join(bundle.points)}")
         tagger = cls(
             bundle.scorer(),
             bundle.schema,
@@ -77,6 +86,7 @@ class Tagger:
             context=bundle.context,
             threads=threads or available_cores(),
             rule_labels=[label.id for label in bundle.labels if label.kind == "rule"],
+            point=bundle.points[point],
         )
         tagger.bundle = bundle
         return tagger
@@ -112,7 +122,7 @@ class Tagger:
         if job.window is None:
             return job, []
         points = code_points(job.doc.text[job.window.start : job.window.end])
-        return job, decode(self.scorer(points[None])[0], self.schema)
+        return job, decode(self.scorer(points[None])[0], self.schema, self._point)
 
     def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)

@@ -56,6 +56,15 @@ end and label all right. Reproduce: `minshi-train run {config.source}`, then rea
 - Documents with at least one sensitive character left unmarked: {int8["leaking_documents"]:.1%}.
 - Of {int8["negative_documents"]} documents with nothing to find, {int8["negative_documents_flagged"]:.1%} get a finding.
 
+## Operating points
+
+Chosen at run time (`minshi tag --point high_recall`, `Tagger.load(point=...)`), fitted on dev, measured on test. `balanced` is
+the model as trained; `high_recall` raises the odds of each label, `high_precision` leaves out findings that are less sure.
+
+| point | precision | recall | F1 | sensitive characters found | other characters marked | negative documents flagged |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{_point_rows(report.get("points", {}))}
+
 ## Known limits
 
 Names in unusual layouts, family facts told in everyday words and folk religion are where it errs most.
@@ -84,6 +93,14 @@ def _data_rows(build: dict[str, Any]) -> str:
     return "\n".join(
         f"| {split} | {entry['documents']} | {entry['characters']} | {sum(entry['spans'].values())} |"
         for split, entry in build.items()
+    )
+
+
+def _point_rows(points: dict[str, Any]) -> str:
+    return "\n".join(
+        f"| `{name}` | {row['micro']['precision']:.3f} | {row['micro']['recall']:.3f} | {row['micro']['f1']:.3f} "
+        f"| {row['character_recall']:.1%} | {row['over_redaction']:.1%} | {row['negative_documents_flagged']:.1%} |"
+        for name, row in points.items()
     )
 
 

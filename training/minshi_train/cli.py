@@ -16,8 +16,9 @@ from rich.table import Table
 
 from minshi.errors import ConfigError, InputError, MinshiError
 from minshi.tagger import Tagger
+from minshi.types import Document
 from minshi_train import stages
-from minshi_train.compare import bootstrap_difference, count_spans, micro_f1
+from minshi_train.compare import changes, differences
 from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.formats import FORMATS
@@ -25,6 +26,7 @@ from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.corpus.stats import describe
 from minshi_train.examine import examine as examine_tagger
+from minshi_train.examine import judge
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.release import release as release_model
 from minshi_train.report import write_reports
@@ -154,8 +156,7 @@ def examine(
     name, calibration, precision against recall, and the errors in their context.
     """
     with _one_line_errors():
-        is_run = (target / "checkpoints").is_dir()
-        tagger = stages.checkpoint_tagger(target) if is_run else Tagger.load(target)
+        tagger = _tagger_of(target)
         paths = files or [target / "data" / "test.jsonl"]
         docs = [doc for path in paths for doc in read_annotated(path)]
         folder = out or target / "examination"
@@ -165,23 +166,43 @@ def examine(
 
 @app.command()
 def compare(
-    old: Annotated[Path, typer.Argument(help="Run directory of the one model.", metavar="OLD_RUN")],
-    new: Annotated[Path, typer.Argument(help="Run directory of the other.", metavar="NEW_RUN")],
-    split: Annotated[str, typer.Option("--on", help="dev or test; it must be the same file in both runs.")] = "test",
+    old: Annotated[Path, typer.Argument(help="Run directory or model folder of the one.", metavar="OLD")],
+    new: Annotated[Path, typer.Argument(help="Run directory or model folder of the other.", metavar="NEW")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Annotated files; the test split of the runs by default.")] = None,
+    changed: Annotated[Path | None, typer.Option("--changes", help="Write the findings that changed here, a line each.")] = None,
 ) -> None:
-    """Tell whether one run's checkpoint is better than another's on the same documents, beyond chance."""
+    """Tell whether one model is better than another on the same documents, beyond chance, and where.
+
+    Strict F1 over all labels, by label and by form, and how much leaks or is marked for nothing: old, new, and the
+    95 % interval of the difference (paired bootstrap over documents). Differences beyond chance have a star.
+    """
     with _one_line_errors():
-        files = [run_dir / "data" / f"{split}.jsonl" for run_dir in (old, new)]
-        old_docs, docs = (list(read_annotated(path)) for path in files)
-        if old_docs != docs:
-            raise InputError(f"{files[0]} and {files[1]} differ: build both from the same annotated files")
-        counts = [count_spans(stages.checkpoint_tagger(run_dir), docs) for run_dir in (old, new)]
-        low, high = bootstrap_difference(counts[0], counts[1], seed=0)
-    scores = [micro_f1(each) for each in counts]
-    typer.echo(f"strict micro F1 on {len(docs)} documents: {old} {scores[0]:.3f}, {new} {scores[1]:.3f}")
-    typer.echo(
-        f"difference {scores[1] - scores[0]:+.3f}, 95 % interval {low:+.3f} to {high:+.3f} (paired bootstrap over documents)"
-    )
+        docs = [doc for path in files for doc in read_annotated(path)] if files else _common_test(old, new)
+        tagger = _tagger_of(new)
+        before, after = judge(_tagger_of(old), docs), judge(tagger, docs)
+        rows = differences(before, after, tagger.schema.labels)
+        if changed:
+            changed.write_text("".join(f"{line}\n" for line in changes(before, after)), encoding="utf-8")
+    typer.echo(f"{len(docs)} documents: {old} -> {new}")
+    for row in rows:
+        star = "*" if row.is_beyond_chance else ""
+        difference = f"{row.new - row.old:+.3f} ({row.low:+.3f} to {row.high:+.3f}) {star}"
+        typer.echo(f"{row.name:20} {row.old:.3f} {row.new:.3f}  {difference}".rstrip())
+
+
+def _tagger_of(target: Path) -> Tagger:
+    return stages.checkpoint_tagger(target) if (target / "checkpoints").is_dir() else Tagger.load(target)
+
+
+def _common_test(*targets: Path) -> list[Document]:
+    """The test split of the runs among the targets; raises InputError unless they have the same one."""
+    paths = [path for target in targets if (path := target / "data" / "test.jsonl").exists()]
+    splits = [list(read_annotated(path)) for path in paths]
+    if not splits:
+        raise InputError("name annotated files: neither is a run with a test split")
+    if any(docs != splits[0] for docs in splits):
+        raise InputError(f"{paths[0]} and {paths[1]} differ: build both from the same annotated files, or name files")
+    return splits[0]
 
 
 def _add_stage(name: str) -> None:

@@ -171,7 +171,7 @@ def errors(judged: Sequence[Judged]) -> Iterator[Mapping[str, Any]]:
         gold = [each for each in doc.spans if each.start < span.end and span.start < each.end]
         if kind == "invented" and gold:
             kind = "other label" if any((each.start, each.end) == (span.start, span.end) for each in gold) else "other edges"
-        before, after = doc.text[max(0, span.start - _CONTEXT) : span.start], doc.text[span.end : span.end + _CONTEXT]
+        before, after = context_of(doc, span)
         yield {
             "kind": kind,
             "label": span.label,
@@ -183,6 +183,11 @@ def errors(judged: Sequence[Judged]) -> Iterator[Mapping[str, Any]]:
             "text": doc.text[span.start : span.end],
             "after": after,
         }
+
+
+def context_of(doc: Document, span: Span) -> tuple[str, str]:
+    """Return the text just before and just after a span."""
+    return doc.text[max(0, span.start - _CONTEXT) : span.start], doc.text[span.end : span.end + _CONTEXT]
 
 
 def _touched(gold: Span, found: Iterable[Span]) -> bool:

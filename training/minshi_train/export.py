@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from minshi.bundle import FORMAT_VERSION, MANIFEST_FILE, METADATA_KEY, MODEL_FILE
 from minshi.labels import LabelInfo
+from minshi.points import OperatingPoint, to_contract
 from minshi.scorer import INPUT, OUTPUT
 from minshi_train.config import Config
 from minshi_train.encoder import CLS, PAD, TABLE_SIZE
@@ -168,6 +169,13 @@ def contract_of(config: Config, model: CharTagger) -> dict[str, Any]:
         "context": config.window.context,
         "fingerprint": model.schema.fingerprint,
     }
+
+
+def set_points(model: onnx.ModelProto, points: Mapping[str, OperatingPoint]) -> None:
+    """Put operating points into the metadata of a model."""
+    for prop in model.metadata_props:
+        if prop.key == METADATA_KEY:
+            prop.value = json.dumps({**json.loads(prop.value), "points": to_contract(points)}, sort_keys=True)
 
 
 def write_bundle(folder: Path, model: onnx.ModelProto, labels: Iterable[LabelInfo], extra: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from minshi.bundle import MODEL_FILE
+from minshi.scorer import OrtScorer
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points
@@ -23,13 +25,14 @@ from minshi_train.config import Config, load_labels, model_schema, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
 from minshi_train.evaluate import evaluate as measure
-from minshi_train.export import contract_of, to_onnx, write_bundle
+from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json
 from minshi_train.model import TorchScorer, load_model
+from minshi_train.points import fit_points
 from minshi_train.provenance import TRAINING_PART
 from minshi_train.quantize import quantize
 from minshi_train.train import train as train_model
-from minshi_train.verify import check_gates, compare
+from minshi_train.verify import against_released, check_gates, compare
 
 _CALIBRATION_DOCUMENTS = 128  # whose activations set the smoothing of the int8 model
 
@@ -64,15 +67,19 @@ def checkpoint_tagger(run_dir: Path) -> Tagger:
 
 
 def export(config: Config, run_dir: Path) -> None:
-    """Write the checkpoint as fp32 and int8 ONNX."""
+    """Write the checkpoint as fp32 and int8 ONNX, with operating points fitted on dev."""
     model, labels = load_model(run_dir / "checkpoints" / "best"), load_labels(config.labels)
     fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
-    write_bundle(run_dir / "export" / "fp32", fp32, labels, {})
     docs = [doc for doc in _docs(run_dir, "train") if "complete" not in doc.meta]  # notices, not corpora of others
     sample = random.Random(config.seed).sample(docs, min(len(docs), _CALIBRATION_DOCUMENTS))
     typical = [code_points(doc.text[: config.window.size]) for doc in sample]
     int8 = quantize(fp32, typical, smoothing=config.export.smoothing, reduce_range=config.export.reduce_range)
-    write_bundle(run_dir / "export" / "int8", int8, labels, {})
+    scorer = OrtScorer(int8.SerializeToString(), tags=len(model.schema.tags))
+    shape = {"window": config.window.size, "context": config.window.context}
+    points = fit_points(scorer, model.schema, _docs(run_dir, "dev"), **shape)
+    for name, exported in {"fp32": fp32, "int8": int8}.items():
+        set_points(exported, points)
+        write_bundle(run_dir / "export" / name, exported, labels, {})
 
 
 def verify(config: Config, run_dir: Path) -> None:
@@ -82,8 +89,23 @@ def verify(config: Config, run_dir: Path) -> None:
     report = compare(config, model, _docs(run_dir, "dev"), fp32, int8)
     test = _docs(run_dir, "test")
     report["test"] = {"fp32": measure(fp32, test), "int8": measure(int8, test)}
+    report["points"] = {name: measure(Tagger.load(exported / "int8", point=name), test) for name in _points_of(int8)}
+    if config.release_to and (released := _released(config.release_to, int8)):
+        report["released"] = against_released(released, int8, test)
     write_json(run_dir / "verify.json", report)
     check_gates(config.gates, report)
+
+
+def _points_of(tagger: Tagger) -> list[str]:
+    return list(tagger.bundle.points) if tagger.bundle else []
+
+
+def _released(folder: Path, new: Tagger) -> Tagger | None:
+    """The model that a release would replace, if there is one of the same labels."""
+    if not (folder / MODEL_FILE).exists():
+        return None
+    released = Tagger.load(folder)
+    return released if released.schema.labels == new.schema.labels else None
 
 
 @dataclass(frozen=True, slots=True)

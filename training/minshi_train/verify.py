@@ -1,10 +1,11 @@
-"""Refuse a model that is not what was trained: torch against fp32 ONNX against int8, on real windows and gold spans."""
+"""Refuse a model that is not what was trained (torch, fp32 and int8 side by side) or that leaks more than the released one."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from minshi.errors import ModelError
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points, segment
+from minshi_train.compare import differences
 from minshi_train.config import Config, GateConfig
 from minshi_train.evaluate import evaluate, prf
+from minshi_train.examine import judge
 from minshi_train.model import CharTagger, TorchScorer
 
 _BATCH = 8
@@ -53,6 +56,17 @@ def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32: T
         "sha256": int8.bundle.sha256,
         "model_bytes": len(int8.bundle.model),
         "runs_alone": _runs_alone(int8.bundle.path),
+    }
+
+
+def against_released(released: Tagger, new: Tagger, docs: Sequence[Document]) -> dict[str, Any]:
+    """Return how a model to be released does beside the one that it would replace, on gold `docs` that neither saw."""
+    bundle = released.bundle
+    rows = differences(judge(released, docs), judge(new, docs), new.schema.labels)
+    return {
+        "version": bundle.version if bundle else "",
+        "documents": bundle.manifest.get("metrics", {}).get("documents", 0) if bundle else 0,
+        "differences": [asdict(row) for row in rows],
     }
 
 
@@ -106,5 +120,12 @@ def check_gates(gates: GateConfig, report: Mapping[str, Any]) -> None:
         f"the file has {report['model_bytes']} bytes": report["model_bytes"] <= gates.max_model_bytes,
         "it does not run where torch cannot be imported": report["runs_alone"],
     }
+    if released := report.get("released"):
+        leaks = next(row for row in released["differences"] if row["name"] == "leaked characters")
+        version, documents = released["version"], report["test"]["int8"]["documents"]
+        checks |= {
+            f"leaks {leaks['new']:.1%} of sensitive characters, {version} {leaks['old']:.1%}": leaks["low"] <= 0,
+            f"tested on {documents} documents, {version} on {released['documents']}": documents >= released["documents"],
+        }
     if failed := [reason for reason, passed in checks.items() if not passed]:
         raise ModelError(f"refused: {'; '.join(failed)}")

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-import pytest
+from minshi.types import Document, Span
+from minshi_train.compare import Difference, changes, differences
 
-from minshi_train.compare import bootstrap_difference, micro_f1
-
-
-def test_micro_f1_sums_over_documents():
-    assert micro_f1([(1, 2, 1), (1, 1, 2)]) == pytest.approx(2 * 2 / (3 + 3))
-    assert micro_f1([(0, 0, 0)]) == 0.0
+_NAME, _ILL = Span(0, 3, "NAME"), Span(4, 6, "HEALTH")
+_WIDE = Span(3, 6, "HEALTH")
 
 
-def test_the_same_counts_differ_by_nothing():
-    counts = [(n % 3, 3, 3) for n in range(50)]
-    assert bootstrap_difference(counts, counts, seed=1) == (0.0, 0.0)
+def _judged(count: int, *found: Span) -> list[tuple[Document, list[Span]]]:
+    docs = (Document(str(n), "王小明患肺癌住院", (_NAME, _ILL), meta={"form": "prose"}) for n in range(count))
+    return [(doc, list(found)) for doc in docs]
 
 
-def test_a_clear_gain_excludes_zero_and_an_even_match_does_not():
-    worse = [(1, 3, 3)] * 40
-    better = [(2, 3, 3)] * 40
-    low, high = bootstrap_difference(worse, better, seed=1)
-    assert 0 < low <= high
-    mixed_a, mixed_b = [(3, 3, 3), (0, 3, 3)] * 20, [(0, 3, 3), (3, 3, 3)] * 20
-    low, high = bootstrap_difference(mixed_a, mixed_b, seed=1)
-    assert low < 0 < high
+def _row(rows: list[Difference], name: str) -> Difference:
+    return next(row for row in rows if row.name == name)
+
+
+def test_the_same_findings_differ_by_nothing():
+    rows = differences(_judged(20, _NAME), _judged(20, _NAME), ["NAME", "HEALTH"])
+    assert [row.name for row in rows] == ["micro", "NAME", "HEALTH", "form prose", "leaked characters", "marked characters"]
+    assert all(row.low == row.high == 0 and not row.is_beyond_chance for row in rows)
+
+
+def test_a_clear_gain_excludes_zero_for_the_label_that_gained():
+    rows = differences(_judged(20, _NAME), _judged(20, _NAME, _ILL), ["NAME", "HEALTH"])
+    assert _row(rows, "HEALTH").is_beyond_chance
+    assert (_row(rows, "HEALTH").old, _row(rows, "HEALTH").new) == (0.0, 1.0)
+    assert not _row(rows, "NAME").is_beyond_chance
+    assert (_row(rows, "leaked characters").old, _row(rows, "leaked characters").new) == (2 / 5, 0.0)
+
+
+def test_an_even_match_includes_zero():
+    one, other = _judged(20, _NAME) + _judged(20), _judged(20) + _judged(20, _NAME)
+    assert not _row(differences(one, other, ["NAME"]), "micro").is_beyond_chance
+
+
+def test_a_wider_span_marks_more_and_leaks_no_more():
+    rows = differences(_judged(5, _ILL), _judged(5, _WIDE), ["HEALTH"])
+    assert _row(rows, "leaked characters").high == 0
+    assert _row(rows, "marked characters").low > 0
+
+
+def test_changes_name_what_got_better_and_worse():
+    lines = list(changes(_judged(1, _NAME, _ILL), _judged(1, _WIDE)))
+    assert [line.split("\t")[:2] for line in lines] == [["worse", "-NAME"], ["worse", "+HEALTH"], ["worse", "-HEALTH"]]
+    assert "【王小明】患肺癌" in lines[0]
+    assert next(iter(changes(_judged(1), _judged(1, _NAME)))).startswith("better\t+NAME")

@@ -1,0 +1,63 @@
+"""Operating points: how readily a model gives its labels, chosen at run time without another model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minshi.errors import ModelError
+from minshi.labels import LabelSchema
+
+BALANCED = "balanced"  # every model has it: the labels as they were trained
+HIGH_RECALL = "high_recall"
+HIGH_PRECISION = "high_precision"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What is changed about a model's answers; a label that is not named stays as trained.
+
+    Attributes:
+        bias: added to the log-probabilities of a label's tags before decoding, so that its odds grow e**bias times.
+        min_score: spans of the label that are less sure than this are left out.
+    """
+
+    bias: Mapping[str, float] = field(default_factory=dict)
+    min_score: Mapping[str, float] = field(default_factory=dict)
+
+    def tag_bias(self, schema: LabelSchema) -> NDArray[np.float32]:
+        """Return what is added to each tag's log-probability, float32 [K]."""
+        bias = np.zeros(len(schema.tags), dtype=np.float32)
+        for label, value in self.bias.items():
+            begin = schema.begin_id(label)
+            bias[begin : begin + 2] = value
+        return bias
+
+
+def points_of(contract: Mapping[str, Any], schema: LabelSchema) -> dict[str, OperatingPoint]:
+    """Return the operating points that a model's metadata holds, "balanced" among them.
+
+    Raises:
+        ModelError: a point names a label that the model lacks, or a value is not a finite number.
+    """
+    points = {BALANCED: OperatingPoint()}
+    for name, entry in contract.get("points", {}).items():
+        point = OperatingPoint(*({str(label): float(value) for label, value in entry[key].items()} for key in _KEYS))
+        for label, value in (*point.bias.items(), *point.min_score.items()):
+            if label not in schema.labels or not math.isfinite(value):
+                raise ModelError(f"operating point {name!r}: {label!r} = {value} does not fit the model")
+        points[name] = point
+    return points
+
+
+def to_contract(points: Mapping[str, OperatingPoint]) -> dict[str, Any]:
+    """Return points as they stand in a model's metadata."""
+    return {name: asdict(point) for name, point in points.items() if name != BALANCED}
+
+
+_KEYS = ("bias", "min_score")
