@@ -81,6 +81,22 @@ def test_a_label_that_loses_recall_is_named(config: Config, report: dict[str, An
         check_gates(config.gates, report)
 
 
+def _against(report: dict[str, Any], *, low: float, documents: int) -> dict[str, Any]:
+    row = {"name": "leaked characters", "old": 0.1, "new": 0.15, "low": low, "high": 0.08}
+    return report | {"released": {"version": "0.9.0", "documents": documents, "differences": [row]}}
+
+
+def test_a_model_that_leaks_more_than_the_released_one_beyond_chance_is_refused(config: Config, report: dict[str, Any]) -> None:
+    check_gates(config.gates, _against(report, low=-0.01, documents=10))
+    with pytest.raises(ModelError, match=r"leaks 15\.0% of sensitive characters, 0\.9\.0 10\.0%"):
+        check_gates(config.gates, _against(report, low=0.02, documents=10))
+
+
+def test_a_model_tested_on_fewer_documents_than_the_released_one_is_refused(config: Config, report: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match=r"tested on 10 documents, 0\.9\.0 on 11"):
+        check_gates(config.gates, _against(report, low=-0.01, documents=11))
+
+
 def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]) -> Path:
     run_dir = tmp_path / "run"
     shutil.copytree(toy_bundle, run_dir / "export" / "int8")
