@@ -18,8 +18,10 @@ from minshi.errors import ConfigError, InputError, MinshiError
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi_train import stages
+from minshi_train.adapt import AdaptConfig
+from minshi_train.adapt import adapt as adapt_encoder
 from minshi_train.compare import changes, differences
-from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, model_schema
+from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, load_section, model_schema
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.formats import FORMATS
 from minshi_train.corpus.lint import lint
@@ -71,6 +73,18 @@ def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to
     with _one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
         release_model(settings, run_dir, to or settings.release_to)
+
+
+@app.command()
+def adapt(
+    config: Annotated[Path, typer.Argument(help="Such as configs/adapt.yaml.", metavar="CONFIG")],
+    out: Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")] = Path(
+        "runs/adapt"
+    ),
+) -> None:
+    """Adapt the base encoder to plain text before tagging is learned; an interrupted run goes on where it was."""
+    with _one_line_errors():
+        adapt_encoder(load_section(config, AdaptConfig), out)
 
 
 @app.command()

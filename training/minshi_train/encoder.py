@@ -6,20 +6,22 @@ model and becomes a constant of the exported graph, so what is trained is what r
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel
 
 from minshi.errors import ConfigError
 from minshi.fold import fold_char
+from minshi_train.jsonfile import write_json
 
 TABLE_SIZE = 0x30000  # planes 0-2 hold every Han character; beyond them only UNK would follow
-PAD, UNK, CLS = 0, 1, 2
+PAD, UNK, CLS, MASK = 0, 1, 2, 4
 _SPACE = "\u2581"  # the base vocabulary's mark for white space
 _SURROGATES = range(0xD800, 0xE000)
 # Rows that the base vocabulary lacks: a notice is laid out with line breaks and tabs, and a Han character too rare
@@ -51,16 +53,32 @@ def load_encoder(folder: Path, *, layers: int, dropout: float, attention_dropout
         raise ConfigError(f"{folder}: has {config.num_hidden_layers} layers, cannot keep {layers}")
     config.num_hidden_layers = layers
     config.hidden_dropout_prob, config.attention_probs_dropout_prob = dropout, attention_dropout
-    config.vocab_size = len(vocab) + len(ADDED_TOKENS)
+    is_extended = vocab[-len(ADDED_TOKENS) :] == list(ADDED_TOKENS)  # an encoder that `save_encoder` wrote
+    base = vocab[: -len(ADDED_TOKENS)] if is_extended else vocab
+    config.vocab_size = len(base) + len(ADDED_TOKENS)
     body = BertModel(config, add_pooling_layer=False)
     weights = {key.removeprefix("bert."): value for key, value in weights.items()}
-    rows = weights["embeddings.word_embeddings.weight"]
-    seeds = rows[[vocab.index("。"), vocab.index("、"), UNK]]
-    weights["embeddings.word_embeddings.weight"] = torch.cat([rows, seeds])
+    if not is_extended:
+        rows = weights["embeddings.word_embeddings.weight"]
+        seeds = rows[[base.index("。"), base.index("、"), UNK]]
+        weights["embeddings.word_embeddings.weight"] = torch.cat([rows, seeds])
     missing, _ = body.load_state_dict(weights, strict=False)
     if missing := [key for key in missing if "position_ids" not in key]:
         raise ConfigError(f"{folder}: weights lack {missing[0]}")
-    return Encoder(body, code_point_table(vocab))
+    return Encoder(body, code_point_table(base))
+
+
+def save_encoder(encoder: Encoder, base: Path, folder: Path) -> None:
+    """Write the encoder to `folder` as one that `load_encoder` takes, weights in float16; `base` is the folder it came from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {key: value.detach().half().cpu().contiguous() for key, value in encoder.body.state_dict().items()}
+    save_file(weights, folder / "model.safetensors")
+    config = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    sizes = {"num_hidden_layers": encoder.body.config.num_hidden_layers, "vocab_size": encoder.body.config.vocab_size}
+    write_json(folder / "config.json", {**config, **sizes})
+    vocab = (base / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    added = [token for token in ADDED_TOKENS if token not in vocab]
+    (folder / "vocab.txt").write_text("\n".join([*vocab, *added]) + "\n", encoding="utf-8")
 
 
 def code_point_table(vocab: list[str]) -> NDArray[np.int16]:
