@@ -9,8 +9,6 @@ RUN/rows.npy        int16 [N, length]: the text as embedding rows, made once
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +22,13 @@ from transformers import BertConfig, Trainer, TrainingArguments, set_seed
 from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 from transformers.trainer_utils import get_last_checkpoint
 
-from minshi.errors import ConfigError, InputError
+from minshi.errors import InputError
 from minshi.window import code_points
-from minshi_train.corpus.ents import text_lines
+from minshi_train.corpus.plain import paragraphs
 from minshi_train.encoder import CLS, MASK, Encoder, load_encoder, save_encoder
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED
 
-_SHINGLE = 20  # characters in a row that no paragraph may share with an excluded text
 _PARAGRAPH_END = "\n"
 _HELD_BACK = 512  # rows that measure the loss
 
@@ -155,33 +152,15 @@ def _rows(config: AdaptConfig, table: NDArray[np.int16], path: Path) -> NDArray[
 
 
 def _text(config: AdaptConfig) -> str:
-    """Return a random choice of paragraphs, `characters` in all, none of which shares text with the excluded files."""
-    paths = sorted(path for pattern in config.text for path in Path().glob(pattern))
-    if not paths:
-        raise ConfigError(f"text: {', '.join(config.text)}: no such file")
-    excluded = {shingle for path in config.exclude for text in _texts(path) for shingle in _shingles(text)}
-    paragraphs = [line.rstrip("\n") for path in paths for line in text_lines(path)]
-    random.Random(config.seed).shuffle(paragraphs)
+    """Return a random choice of paragraphs, `characters` in all, a line each."""
     chosen: list[str] = []
     size = 0
-    for paragraph in paragraphs:
+    for paragraph in paragraphs(config.text, config.exclude, seed=config.seed):
+        chosen.append(paragraph + _PARAGRAPH_END)
+        size += len(chosen[-1])
         if size >= config.characters:
             break
-        if paragraph and excluded.isdisjoint(_shingles(paragraph)):
-            chosen.append(paragraph + _PARAGRAPH_END)
-            size += len(paragraph) + 1
     return "".join(chosen)
-
-
-def _texts(path: Path) -> Iterator[str]:
-    """Yield the texts of a file that must stay out: the "text" of each line of JSON Lines, else every line."""
-    is_json = ".jsonl" in path.suffixes
-    for line in text_lines(path):
-        yield json.loads(line)["text"] if is_json else line
-
-
-def _shingles(text: str) -> Iterator[str]:
-    return (text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1))
 
 
 def _arguments(config: AdaptConfig, out_dir: Path) -> TrainingArguments:

@@ -98,6 +98,20 @@ class TrainConfig(_Section):
     log_to: Literal["none", "tensorboard", "trackio"] = "none"
 
 
+class DistillConfig(_Section):
+    """Teachers, run directories of one label schema, whose mean tag probabilities make `weight` of the loss.
+
+    `documents` paragraphs of plain `text` that share nothing with `exclude` are learned from the teachers alone.
+    """
+
+    teachers: list[Path] = Field(min_length=1)
+    weight: float = Field(gt=0, le=1)
+    temperature: float = Field(gt=0)
+    text: list[str] = []
+    exclude: list[Path] = []
+    documents: int = Field(default=0, ge=0)
+
+
 class ExportConfig(_Section):
     """The ONNX file."""
 
@@ -129,6 +143,7 @@ class Config(_Section):
     window: WindowConfig
     data: DataConfig
     train: TrainConfig
+    distill: DistillConfig | None = None
     export: ExportConfig
     gates: GateConfig
 
@@ -144,7 +159,8 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """
     config = parse_config(path, overrides)
     others = [section.config for section in (config.data.generated, config.data.public) if section]
-    for place in (config.labels, config.encoder.path, *others):
+    teachers = config.distill.teachers if config.distill else []
+    for place in (config.labels, config.encoder.path, *others, *teachers):
         if not place.exists():
             raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config

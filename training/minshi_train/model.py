@@ -33,15 +33,29 @@ class CharTagger(nn.Module):
         self.classifier = nn.Linear(body.config.hidden_size, len(schema.tags))
         self.register_buffer("table", table)
 
-    def forward(self, code_points: Tensor, tags: Tensor | None = None, answers: Tensor | None = None) -> dict[str, Tensor]:
-        """Return {"logits": [B, T, K]}, and the loss where gold `tags` [B, T] and `answers` [B, K, K] are given."""
+    def forward(
+        self,
+        code_points: Tensor,
+        tags: Tensor | None = None,
+        answers: Tensor | None = None,
+        soft: Tensor | None = None,
+        teaching: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Return {"logits": [B, T, K]}, and the loss where gold `tags` [B, T] and `answers` [B, K, K] are given.
+
+        With teachers' probabilities `soft` [B, T, K] the loss is partly theirs; `teaching` holds their weight and temperature.
+        """
         rows = self.table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
         rows = nn.functional.pad(rows, (1, 0), value=CLS)
         hidden = self.body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
         logits = self.classifier(self.dropout(hidden[:, 1:]))
         if tags is None or answers is None:
             return {"logits": logits}
-        return {"loss": partial_cross_entropy(logits.float(), tags, answers), "logits": logits}
+        loss = partial_cross_entropy(logits.float(), tags, answers)
+        if soft is not None and teaching is not None:
+            weight, temperature = teaching
+            loss = (1 - weight) * loss + weight * soft_cross_entropy(logits.float(), tags, soft, temperature)
+        return {"loss": loss, "logits": logits}
 
 
 def partial_cross_entropy(logits: Tensor, tags: Tensor, answers: Tensor) -> Tensor:
@@ -53,6 +67,15 @@ def partial_cross_entropy(logits: Tensor, tags: Tensor, answers: Tensor) -> Tens
     good = answers.gather(1, tags.clamp(min=OUTSIDE)[..., None].expand(-1, -1, answers.shape[-1]))  # [B, T, K]
     likelihood = logits.log_softmax(dim=-1).masked_fill(~good, -torch.inf).logsumexp(dim=-1)
     return -likelihood[tags != IGNORED].mean()
+
+
+def soft_cross_entropy(logits: Tensor, tags: Tensor, soft: Tensor, temperature: Tensor) -> Tensor:
+    """Return the mean cross-entropy of `logits` [B, T, K] at a temperature with probabilities `soft`, padding of `tags` left out.
+
+    The square of the temperature keeps the gradient's size (Hinton et al. 2015).
+    """
+    log_probs = (logits / temperature).log_softmax(dim=-1)
+    return -(soft * log_probs).sum(dim=-1)[tags != IGNORED].mean() * temperature**2
 
 
 class TorchScorer:

@@ -18,7 +18,7 @@ from minshi_train.config import Config
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
-TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train"}  # what a checkpoint depends on
+TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "distill"}  # what a checkpoint depends on
 
 
 def describe(config: Config, data_dir: Path) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
     try:  # settings that did not exist then had their defaults
-        trained = Config.model_validate({**config.model_dump(mode="json"), **provenance["config"]})
+        trained = Config.model_validate({**config.model_dump(mode="json"), "distill": None, **provenance["config"]})
     except (KeyError, TypeError, ValidationError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
     if any(getattr(trained, part) != getattr(config, part) for part in TRAINING_PART):

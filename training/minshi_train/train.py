@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
 
@@ -18,6 +21,7 @@ from minshi.types import Span
 from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
+from minshi_train.distill import SoftLabels, unlabelled
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import prf
 from minshi_train.jsonfile import write_json
@@ -47,11 +51,19 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     )
     model = new_model(encoder, schema, dropout=config.train.dropout)
     cut = {"size": config.window.size, "context": config.window.context}
+    docs = list(read_annotated(data_dir / "train.jsonl"))
+    collator: Callable[[list[dict[str, Any]]], dict[str, Tensor]] = collate
+    if config.distill:
+        rows = windows([*docs, *unlabelled(config.distill, seed=config.seed)], schema, **cut)
+        rows = rows.add_column("row", list(range(len(rows))))
+        collator = SoftLabels(config.distill, schema, rows)
+    else:
+        rows = windows(docs, schema, **cut)
     trainer = Trainer(
         model=model,
         args=_arguments(config, out_dir),
-        data_collator=collate,
-        train_dataset=windows(read_annotated(data_dir / "train.jsonl"), schema, **cut),
+        data_collator=collator,
+        train_dataset=rows,
         eval_dataset=windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut),
         compute_metrics=lambda prediction: window_scores(prediction, schema),
         callbacks=[EarlyStoppingCallback(config.train.patience)] if config.train.patience else None,

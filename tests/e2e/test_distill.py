@@ -1,0 +1,86 @@
+"""A student learns from its teachers what gold does not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from minshi.errors import ConfigError
+from minshi.labels import LabelSchema
+from minshi.types import Document
+from minshi_train.config import Config, DistillConfig, dump_config, load_config
+from minshi_train.dataset import windows
+from minshi_train.distill import SoftLabels, unlabelled
+from minshi_train.model import load_model, soft_cross_entropy
+from minshi_train.pipeline import run_stage
+
+ROOT = Path(__file__).parents[2]
+_TEXTS = ("家住溪口村3组，患尿毒症。", "张三，男，丧偶，低保户，现住长乐镇。", "公示期五个工作日。")
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run_dir = tmp_path_factory.mktemp("teacher")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        _train(_config("data.limit=60"), run_dir)
+    return run_dir
+
+
+def _config(*overrides: str) -> Config:
+    small = ("train.max_steps=6", "data.limit=30", "data.generated.documents=5", "encoder.layers=1")
+    return load_config(ROOT / "configs" / "train" / "smoke.yaml", [*small, *overrides])
+
+
+def _train(config: Config, run_dir: Path) -> None:
+    dump_config(config, run_dir / "config.yaml")
+    for stage in ("build", "train"):
+        run_stage(stage, config, run_dir)
+
+
+def _distill(teacher: Path, **changes: object) -> DistillConfig:
+    return DistillConfig.model_validate({"teachers": [teacher], "weight": 1.0, "temperature": 1.0, **changes})
+
+
+def test_a_row_carries_what_its_teacher_thinks(teacher: Path) -> None:
+    model = load_model(teacher / "checkpoints" / "best")
+    docs = [Document(str(number), text) for number, text in enumerate(_TEXTS)]
+    rows = windows(docs, model.schema, size=128, context=16)
+    rows = rows.add_column("row", list(range(len(rows))))
+    batch = SoftLabels(_distill(teacher), model.schema, rows)([rows[2], rows[0]])
+    with torch.inference_mode():
+        expected = model(batch["code_points"])["logits"].softmax(dim=-1)
+    for index, text in enumerate((_TEXTS[2], _TEXTS[0])):
+        assert torch.allclose(batch["soft"][index, : len(text)], expected[index, : len(text)], atol=2e-3)
+
+
+def test_the_teachers_loss_is_least_where_the_student_agrees() -> None:
+    soft = torch.tensor([[[0.7, 0.2, 0.1]]])
+    tags, one = torch.zeros(1, 1, dtype=torch.long), torch.tensor(1.0)
+    agreeing = soft_cross_entropy(soft.log(), tags, soft, one)
+    assert agreeing < soft_cross_entropy(torch.tensor([[[2.0, 0.0, 0.0]]]), tags, soft, one)
+    assert agreeing < soft_cross_entropy(torch.tensor([[[0.0, 0.0, 0.0]]]), tags, soft, one)
+
+
+def test_a_student_trains_on_plain_text_too(teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "plain.txt").write_text("\n".join(_TEXTS * 4), encoding="utf-8")
+    distill = _distill(teacher, documents=3)
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        docs = unlabelled(distill.model_copy(update={"text": ["plain.txt"]}), seed=1)
+    assert len(docs) == 3
+    assert {doc.text for doc in docs} <= set(_TEXTS)
+    student = tmp_path / "student"
+    student.mkdir()
+    _train(_config(f"distill={{teachers: [{teacher}], weight: 0.5, temperature: 2}}"), student)
+    assert load_model(student / "checkpoints" / "best").schema == load_model(teacher / "checkpoints" / "best").schema
+
+
+def test_a_teacher_of_other_labels_is_refused(teacher: Path) -> None:
+    schema = LabelSchema(("NAME",))
+    rows = windows([Document("1", _TEXTS[0])], schema, size=128, context=16)
+    with pytest.raises(ConfigError, match="other labels"):
+        SoftLabels(_distill(teacher), schema, rows)

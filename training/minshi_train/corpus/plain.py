@@ -1,0 +1,43 @@
+"""Plain text without annotation: paragraphs in random order, none of which shares text with what a model is judged on."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from minshi.errors import ConfigError
+from minshi_train.corpus.ents import text_lines
+
+_SHINGLE = 20  # characters in a row that no paragraph may share with an excluded text
+
+
+def paragraphs(patterns: Iterable[str], exclude: Iterable[Path], *, seed: int) -> Iterator[str]:
+    """Yield the lines of plain text files (.xz too), shuffled, empty ones and those that share text with `exclude` left out.
+
+    Args:
+        exclude: files of texts that must stay out: the "text" of each line of JSON Lines, else every line.
+
+    Raises:
+        ConfigError: no file fits the patterns.
+        InputError: a file cannot be read.
+    """
+    wanted = list(patterns)
+    paths = sorted(path for pattern in wanted for path in Path().glob(pattern))
+    if not paths:
+        raise ConfigError(f"text: {', '.join(wanted)}: no such file")
+    excluded = {shingle for path in exclude for text in _texts(path) for shingle in _shingles(text)}
+    lines = [line.rstrip("\n") for path in paths for line in text_lines(path)]
+    random.Random(seed).shuffle(lines)
+    yield from (line for line in lines if line and excluded.isdisjoint(_shingles(line)))
+
+
+def _texts(path: Path) -> Iterator[str]:
+    is_json = ".jsonl" in path.suffixes
+    for line in text_lines(path):
+        yield json.loads(line)["text"] if is_json else line
+
+
+def _shingles(text: str) -> Iterator[str]:
+    return (text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1))

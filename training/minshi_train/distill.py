@@ -1,0 +1,77 @@
+"""What teachers think of the training windows: the probabilities of their tags, which a student learns beside gold.
+
+Several teachers are an ensemble: their probabilities are averaged. Source: Hinton et al. 2015 (knowledge distillation);
+text that nobody annotated teaches through the teachers alone (self-training with soft labels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
+
+from minshi.errors import ConfigError
+from minshi.labels import LabelSchema
+from minshi.types import Document
+from minshi_train.config import DistillConfig
+from minshi_train.corpus.plain import paragraphs
+from minshi_train.dataset import collate
+from minshi_train.model import CharTagger, load_model
+
+_BATCH = 16
+_ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text
+
+
+def unlabelled(config: DistillConfig, *, seed: int) -> list[Document]:
+    """Return the documents without annotation that the teachers are to mark, a paragraph each."""
+    if not config.documents:
+        return []
+    texts = islice(paragraphs(config.text, config.exclude, seed=seed), config.documents)
+    return [Document(f"plain-{number}", text, meta=_ALL_ANSWERS) for number, text in enumerate(texts, start=1)]
+
+
+class SoftLabels:
+    """Tag probabilities of every row of a dataset of windows; a collator that adds them to the batch as "soft" [B, T, K]."""
+
+    def __init__(self, config: DistillConfig, schema: LabelSchema, rows: Dataset) -> None:
+        teachers = [load_model(folder / "checkpoints" / "best") for folder in config.teachers]
+        for folder, teacher in zip(config.teachers, teachers, strict=True):
+            if teacher.schema != schema:
+                raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")
+        self._teaching = torch.tensor([config.weight, config.temperature])
+        self._soft = _teach(teachers, rows, config.temperature)
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+        """Collate training rows, each with its "row" number."""
+        batch = collate(rows)
+        if any("row" not in row for row in rows):  # of dev
+            return batch
+        soft = torch.zeros(*batch["tags"].shape, self._soft[0].shape[1])
+        for index, row in enumerate(rows):
+            known = self._soft[row["row"]]
+            soft[index, : len(known)] = torch.from_numpy(known.astype(np.float32))
+        return {**batch, "soft": soft, "teaching": self._teaching}
+
+
+@torch.inference_mode()
+def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float) -> list[NDArray[np.float16]]:
+    """Return the mean of the teachers' probabilities at a temperature, float16 [T, K] for each row."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
+    soft: list[NDArray[np.float16]] = [np.empty((0, 0), np.float16)] * len(rows)
+    batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
+    for batch in track(batches, description="windows shown to the teachers", console=Console(stderr=True)):
+        points = collate([rows[int(index)] for index in batch])["code_points"].to(device)
+        logits = [teacher.to(device)(points)["logits"].float() / temperature for teacher in teachers]
+        mean = torch.stack([each.softmax(dim=-1) for each in logits]).mean(dim=0).cpu().numpy()
+        for index, probabilities in zip(batch, mean, strict=True):
+            soft[int(index)] = probabilities[: rows[int(index)]["length"]].astype(np.float16)
+    return soft
