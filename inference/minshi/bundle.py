@@ -16,7 +16,7 @@ from typing import Any
 from minshi.errors import ConfigError, ModelError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.model_file import read_metadata
-from minshi.points import OperatingPoint, points_of
+from minshi.points import Calibration, OperatingPoint, calibration_of, points_of
 from minshi.scorer import OrtScorer
 from minshi.window import check_window
 
@@ -39,6 +39,7 @@ class Bundle:
     window: int
     context: int
     points: Mapping[str, OperatingPoint]
+    calibration: Calibration
     manifest: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -83,8 +84,9 @@ def load_bundle(path: Path | None = None) -> Bundle:
             raise ModelError(f"its labels are not the model labels of {MANIFEST_FILE}")
         size, context = int(contract["window"]), int(contract["context"])
         check_window(size, context)
-        points = points_of(contract, schema)
-        return Bundle(folder, model, str(contract["version"]), digest, schema, labels, size, context, points, manifest)
+        points, calibration = points_of(contract, schema), calibration_of(contract)
+        version = str(contract["version"])
+        return Bundle(folder, model, version, digest, schema, labels, size, context, points, calibration, manifest)
     except (ModelError, ConfigError) as err:
         raise ModelError(f"{model_path}: {err}") from err
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as err:

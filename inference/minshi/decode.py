@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minshi.labels import OUTSIDE, LabelSchema
-from minshi.points import OperatingPoint
+from minshi.points import AS_IT_IS, Calibration, OperatingPoint
 from minshi.types import Span
 
 Floats = NDArray[np.floating]
@@ -43,12 +43,14 @@ def _is_legal(tags: Tags, schema: LabelSchema) -> bool:
     return bool(schema.start_allowed[tags[0]] and schema.transition_allowed[tags[:-1], tags[1:]].all())
 
 
-def decode(log_probs: Floats, schema: LabelSchema, point: OperatingPoint = AS_TRAINED) -> list[Span]:
-    """Return sorted spans of one window; a span's score is the probability of its least certain tag, bias aside."""
+def decode(
+    log_probs: Floats, schema: LabelSchema, point: OperatingPoint = AS_TRAINED, calibration: Calibration = AS_IT_IS
+) -> list[Span]:
+    """Return sorted spans of one window; a span's score is the calibrated probability of its least certain tag, bias aside."""
     tags = viterbi(log_probs + point.tag_bias(schema) if point.bias else log_probs, schema)
     chosen = log_probs[np.arange(len(tags)), tags]
     spans = (
-        Span(span.start, span.end, span.label, round(float(np.exp(chosen[span.start : span.end].min())), 4))
+        Span(span.start, span.end, span.label, round(calibration(float(np.exp(chosen[span.start : span.end].min()))), 4))
         for span in tags_to_spans(tags, schema)
     )
     return [span for span in spans if span.score >= point.min_score.get(span.label, 0.0)]

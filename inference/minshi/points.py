@@ -1,4 +1,4 @@
-"""Operating points: how readily a model gives its labels, chosen at run time without another model."""
+"""How readily a model gives its labels, chosen at run time without another model, and what its scores mean."""
 
 from __future__ import annotations
 
@@ -39,6 +39,46 @@ class OperatingPoint:
         return bias
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns the model's own certainty of a span into the probability that the span is right.
+
+    sigmoid(slope * logit(certainty) + offset), fitted on dev. Source: Platt 1999, "Probabilistic outputs for support vector
+    machines"; with offset 0 it is temperature scaling (Guo et al. 2017).
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def __call__(self, certainty: float) -> float:
+        """Return the score for a certainty of 0 to 1."""
+        if self == AS_IT_IS:
+            return certainty
+        return 1.0 / (1.0 + math.exp(-(self.slope * logit(certainty) + self.offset)))
+
+
+AS_IT_IS = Calibration()
+_NEARLY = 1e-6  # a probability nearer to 0 or 1 is not told apart
+
+
+def logit(probability: float) -> float:
+    """Return the log-odds of a probability, bounded."""
+    bounded = min(max(probability, _NEARLY), 1 - _NEARLY)
+    return math.log(bounded / (1 - bounded))
+
+
+def calibration_of(contract: Mapping[str, Any]) -> Calibration:
+    """Return the calibration that a model's metadata holds; one that changes nothing where it holds none.
+
+    Raises:
+        ModelError: its numbers are not finite, or more certainty would score less.
+    """
+    found = Calibration(*(float(contract.get("calibration", asdict(AS_IT_IS))[key]) for key in ("slope", "offset")))
+    if not (math.isfinite(found.slope) and math.isfinite(found.offset) and found.slope > 0):
+        raise ModelError(f"calibration: slope {found.slope} and offset {found.offset} make no probability")
+    return found
+
+
 def points_of(contract: Mapping[str, Any], schema: LabelSchema) -> dict[str, OperatingPoint]:
     """Return the operating points that a model's metadata holds, "balanced" among them.
 
@@ -55,9 +95,10 @@ def points_of(contract: Mapping[str, Any], schema: LabelSchema) -> dict[str, Ope
     return points
 
 
-def to_contract(points: Mapping[str, OperatingPoint]) -> dict[str, Any]:
-    """Return points as they stand in a model's metadata."""
-    return {name: asdict(point) for name, point in points.items() if name != BALANCED}
+def to_contract(points: Mapping[str, OperatingPoint], calibration: Calibration) -> dict[str, Any]:
+    """Return points and calibration as they stand in a model's metadata."""
+    chosen = {name: asdict(point) for name, point in points.items() if name != BALANCED}
+    return {"points": chosen, "calibration": asdict(calibration)}
 
 
 _KEYS = ("bias", "min_score")

@@ -16,7 +16,7 @@ from minshi.decode import AS_TRAINED, decode
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.merge import combine, inside, stitch
-from minshi.points import BALANCED, OperatingPoint
+from minshi.points import AS_IT_IS, BALANCED, Calibration, OperatingPoint
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
 from minshi.window import Window, code_points, segment
@@ -42,6 +42,7 @@ class Tagger:
     Args:
         rule_labels: what the rules look for beside the model; the label file of a released model lists them.
         point: how readily the model's labels are given; as trained by default.
+        calibration: makes a span's score the probability that it is right; the model's own certainty by default.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Tagger:
         threads: int = 1,
         rule_labels: Iterable[str] = rules.LABELS,
         point: OperatingPoint = AS_TRAINED,
+        calibration: Calibration = AS_IT_IS,
     ) -> None:
         self.scorer = scorer
         self._size = window
@@ -61,6 +63,7 @@ class Tagger:
         self._threads = threads
         self._rule_labels = frozenset(rule_labels)
         self._point = point
+        self._calibration = calibration
         self.schema = schema
         self.bundle: Bundle | None = None
 
@@ -87,6 +90,7 @@ class Tagger:
             threads=threads or available_cores(),
             rule_labels=[label.id for label in bundle.labels if label.kind == "rule"],
             point=bundle.points[point],
+            calibration=bundle.calibration,
         )
         tagger.bundle = bundle
         return tagger
@@ -122,7 +126,7 @@ class Tagger:
         if job.window is None:
             return job, []
         points = code_points(job.doc.text[job.window.start : job.window.end])
-        return job, decode(self.scorer(points[None])[0], self.schema, self._point)
+        return job, decode(self.scorer(points[None])[0], self.schema, self._point, self._calibration)
 
     def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)

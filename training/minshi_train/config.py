@@ -129,6 +129,7 @@ class GateConfig(_Section):
     max_f1_loss: float
     max_recall_loss: float
     max_model_bytes: int
+    max_slowdown: float
 
 
 class Config(_Section):

@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from minshi.bundle import FORMAT_VERSION, MANIFEST_FILE, METADATA_KEY, MODEL_FILE
 from minshi.labels import LabelInfo
-from minshi.points import OperatingPoint, to_contract
+from minshi.points import Calibration, OperatingPoint, to_contract
 from minshi.scorer import INPUT, OUTPUT
 from minshi_train.config import Config
 from minshi_train.encoder import CLS, PAD, TABLE_SIZE
@@ -171,11 +171,11 @@ def contract_of(config: Config, model: CharTagger) -> dict[str, Any]:
     }
 
 
-def set_points(model: onnx.ModelProto, points: Mapping[str, OperatingPoint]) -> None:
-    """Put operating points into the metadata of a model."""
+def set_points(model: onnx.ModelProto, points: Mapping[str, OperatingPoint], calibration: Calibration) -> None:
+    """Put operating points and calibration into the metadata of a model."""
     for prop in model.metadata_props:
         if prop.key == METADATA_KEY:
-            prop.value = json.dumps({**json.loads(prop.value), "points": to_contract(points)}, sort_keys=True)
+            prop.value = json.dumps({**json.loads(prop.value), **to_contract(points, calibration)}, sort_keys=True)
 
 
 def write_bundle(folder: Path, model: onnx.ModelProto, labels: Iterable[LabelInfo], extra: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Fit a model's operating points on dev: biases that leak less, thresholds that mark less."""
+"""Fit on dev what a model's scores mean, and its operating points: biases that leak less, thresholds that mark less."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias, TypeVar
 
+import numpy as np
+
 from minshi.decode import Floats, decode
 from minshi.labels import LabelSchema
 from minshi.merge import stitch
-from minshi.points import BALANCED, HIGH_PRECISION, HIGH_RECALL, OperatingPoint
+from minshi.points import AS_IT_IS, BALANCED, HIGH_PRECISION, HIGH_RECALL, Calibration, OperatingPoint, logit
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
 from minshi.window import Window, code_points, segment
 
 _BIASES = [step / 2 for step in range(9)]  # up to e**4 times the odds
 _THRESHOLDS = [step / 20 for step in range(20)]
+_FEW = 10  # spans of a kind that a fit needs
+_NEWTON_STEPS = 20
+_RIDGE = 1e-3  # keeps perfectly separable outcomes finite
 _RECALL_BETA, _PRECISION_BETA = 2.0, 0.5  # F-beta: recall is worth beta times precision (van Rijsbergen 1979)
 
 _T = TypeVar("_T")
@@ -24,24 +29,51 @@ _Scored: TypeAlias = list[tuple[Document, list[tuple[Window, Floats]]]]
 
 def fit_points(
     scorer: Scorer, schema: LabelSchema, docs: Iterable[Document], *, window: int, context: int
-) -> dict[str, OperatingPoint]:
-    """Return "balanced", "high_recall" and "high_precision" of a model, each label fitted alone on gold documents.
+) -> tuple[Calibration, dict[str, OperatingPoint]]:
+    """Return the calibration of a model's scores, and its points "balanced", "high_recall" and "high_precision".
 
-    "high_recall" maximises F2 of a label's characters over its bias, "high_precision" F0.5 of its strict spans over the
-    least score. Of equals the value nearest to the model as trained is taken.
+    Each label is fitted alone on gold documents: "high_recall" maximises F2 of its characters over its bias, "high_precision"
+    F0.5 of its strict spans over the least score. Of equals the value nearest to the model as trained is taken.
     """
     scored = [(doc, list(_windows(scorer, doc, window, context))) for doc in docs]
+    calibration = fit_calibration(_outcomes(scored, schema))
     bias, least = dict[str, float](), dict[str, float]()
     for label in schema.labels:
-        found = partial(_found, scored, schema, label)
+        found = partial(_found, scored, schema, calibration, label)
         biased = {value: _character_f(found(OperatingPoint(bias={label: value}))) for value in _BIASES}
         sure = {value: _span_f(found(OperatingPoint(min_score={label: value}))) for value in _THRESHOLDS}
         bias[label], least[label] = _best(biased), _best(sure)
-    return {
+    return calibration, {
         BALANCED: OperatingPoint(),
         HIGH_RECALL: OperatingPoint(bias=bias),
         HIGH_PRECISION: OperatingPoint(min_score=least),
     }
+
+
+def fit_calibration(outcomes: Sequence[tuple[float, bool]]) -> Calibration:
+    """Return the calibration under which (certainty, is right) of spans are most likely: logistic regression by Newton's method.
+
+    Too few of either kind, or certainty that tells nothing, leave the scores as they are.
+    """
+    x = np.array([[logit(certainty), 1.0] for certainty, _ in outcomes]).reshape(-1, 2)
+    y = np.array([right for _, right in outcomes], dtype=np.float64)
+    if min(y.sum(), len(y) - y.sum()) < _FEW:
+        return AS_IT_IS
+    weights = np.array([1.0, 0.0])
+    for _ in range(_NEWTON_STEPS):
+        expected = 1 / (1 + np.exp(-(x @ weights)))
+        curvature = x.T @ (x * (expected * (1 - expected))[:, None]) + np.eye(2) * _RIDGE
+        weights = weights + np.linalg.solve(curvature, x.T @ (y - expected) - _RIDGE * weights)
+    slope, offset = (round(float(weight), 6) for weight in weights)
+    return Calibration(slope, offset) if slope > 0 else AS_IT_IS
+
+
+def _outcomes(scored: _Scored, schema: LabelSchema) -> list[tuple[float, bool]]:
+    """Return (certainty, is right) of every span that the model finds as trained."""
+    found = (
+        (doc, stitch([(window, decode(probs, schema)) for window, probs in windows], len(doc.text))) for doc, windows in scored
+    )
+    return [(span.score, span in doc.spans) for doc, spans in found for span in spans]
 
 
 def _best(scores: Mapping[float, float]) -> float:
@@ -53,9 +85,11 @@ def _windows(scorer: Scorer, doc: Document, size: int, context: int) -> Iterable
         yield window, scorer(code_points(doc.text[window.start : window.end])[None])[0]
 
 
-def _found(scored: _Scored, schema: LabelSchema, label: str, point: OperatingPoint) -> Iterable[tuple[list[Span], list[Span]]]:
+def _found(
+    scored: _Scored, schema: LabelSchema, calibration: Calibration, label: str, point: OperatingPoint
+) -> Iterable[tuple[list[Span], list[Span]]]:
     for doc, windows in scored:
-        spans = stitch([(window, decode(log_probs, schema, point)) for window, log_probs in windows], len(doc.text))
+        spans = stitch([(window, decode(log_probs, schema, point, calibration)) for window, log_probs in windows], len(doc.text))
         yield [span for span in doc.spans if span.label == label], [span for span in spans if span.label == label]
 
 

@@ -67,7 +67,7 @@ def checkpoint_tagger(run_dir: Path) -> Tagger:
 
 
 def export(config: Config, run_dir: Path) -> None:
-    """Write the checkpoint as fp32 and int8 ONNX, with operating points fitted on dev."""
+    """Write the checkpoint as fp32 and int8 ONNX, with calibration and operating points fitted on dev."""
     model, labels = load_model(run_dir / "checkpoints" / "best"), load_labels(config.labels)
     fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
     docs = [doc for doc in _docs(run_dir, "train") if "complete" not in doc.meta]  # notices, not corpora of others
@@ -76,9 +76,9 @@ def export(config: Config, run_dir: Path) -> None:
     int8 = quantize(fp32, typical, smoothing=config.export.smoothing, reduce_range=config.export.reduce_range)
     scorer = OrtScorer(int8.SerializeToString(), tags=len(model.schema.tags))
     shape = {"window": config.window.size, "context": config.window.context}
-    points = fit_points(scorer, model.schema, _docs(run_dir, "dev"), **shape)
+    calibration, points = fit_points(scorer, model.schema, _docs(run_dir, "dev"), **shape)
     for name, exported in {"fp32": fp32, "int8": int8}.items():
-        set_points(exported, points)
+        set_points(exported, points, calibration)
         write_bundle(run_dir / "export" / name, exported, labels, {})
 
 

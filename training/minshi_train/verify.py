@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,7 @@ from minshi_train.examine import judge
 from minshi_train.model import CharTagger, TorchScorer
 
 _BATCH = 8
+_TURNS = 3
 # A process in which the training libraries cannot be imported must be able to load and run the model.
 _ALONE = """
 import sys
@@ -67,7 +69,20 @@ def against_released(released: Tagger, new: Tagger, docs: Sequence[Document]) ->
         "version": bundle.version if bundle else "",
         "documents": bundle.manifest.get("metrics", {}).get("documents", 0) if bundle else 0,
         "differences": [asdict(row) for row in rows],
+        "slowdown": round(_slowdown(released, new, docs), 3),
     }
+
+
+def _slowdown(released: Tagger, new: Tagger, docs: Sequence[Document]) -> float:
+    """Return how many times longer the new model takes; the least of several turns each, taken alternately."""
+    seconds: dict[str, list[float]] = {"released": [], "new": []}
+    for _ in range(_TURNS):
+        for name, tagger in (("released", released), ("new", new)):
+            began = time.perf_counter()
+            for _ in tagger.tag_many(Document(doc.id, doc.text) for doc in docs):
+                pass
+            seconds[name].append(time.perf_counter() - began)
+    return min(seconds["new"]) / min(seconds["released"])
 
 
 def _logit_difference(model: CharTagger, fp32: Tagger, windows: Sequence[NDArray[np.int32]]) -> float:
@@ -125,6 +140,7 @@ def check_gates(gates: GateConfig, report: Mapping[str, Any]) -> None:
         version, documents = released["version"], report["test"]["int8"]["documents"]
         checks |= {
             f"leaks {leaks['new']:.1%} of sensitive characters, {version} {leaks['old']:.1%}": leaks["low"] <= 0,
+            f"takes {released['slowdown']:.2f} times as long as {version}": released["slowdown"] <= gates.max_slowdown,
             f"tested on {documents} documents, {version} on {released['documents']}": documents >= released["documents"],
         }
     if failed := [reason for reason, passed in checks.items() if not passed]:

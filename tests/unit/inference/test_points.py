@@ -10,7 +10,7 @@ import pytest
 from minshi.decode import decode
 from minshi.errors import ConfigError, ModelError
 from minshi.labels import LabelSchema
-from minshi.points import BALANCED, OperatingPoint, points_of, to_contract
+from minshi.points import AS_IT_IS, BALANCED, Calibration, OperatingPoint, calibration_of, points_of, to_contract
 from minshi.tagger import Tagger
 
 _SCHEMA = LabelSchema.from_tags(("O", "B-NAME", "I-NAME", "B-HEALTH", "I-HEALTH"))
@@ -38,7 +38,19 @@ def test_a_threshold_leaves_out_what_is_less_sure_of_its_label_only():
 
 def test_metadata_round_trip_keeps_points():
     points = {BALANCED: OperatingPoint(), "high_recall": OperatingPoint(bias={"NAME": 0.5}, min_score={"HEALTH": 0.1})}
-    assert points_of({"points": to_contract(points)}, _SCHEMA) == points
+    contract = to_contract(points, Calibration(0.7, -0.3))
+    assert points_of(contract, _SCHEMA) == points
+    assert calibration_of(contract) == Calibration(0.7, -0.3)
+
+
+def test_a_model_without_calibration_keeps_its_own_scores():
+    assert calibration_of({}) == AS_IT_IS
+
+
+@pytest.mark.parametrize("slope", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_calibration_that_makes_no_probability_is_refused(slope):
+    with pytest.raises(ModelError, match="calibration"):
+        calibration_of({"calibration": {"slope": slope, "offset": 0.0}})
 
 
 def test_a_model_without_points_has_the_balanced_one():

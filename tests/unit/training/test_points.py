@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from minshi.labels import LabelSchema
+from minshi.points import AS_IT_IS, Calibration
 from minshi.types import Document, Span
-from minshi_train.points import fit_points
+from minshi_train.points import fit_calibration, fit_points
 
 _SCHEMA = LabelSchema.from_tags(("O", "B-NAME", "I-NAME"))
 _PROBABILITIES = {"甲": (0.05, 0.94, 0.01), "乙": (0.7, 0.29, 0.01), "丙": (0.4, 0.59, 0.01), "。": (0.99, 0.005, 0.005)}
@@ -19,7 +20,7 @@ def _scorer(code_points):
 
 def _fit(text: str, *names: int):
     doc = Document("1", text, tuple(Span(at, at + 1, "NAME") for at in names))
-    return fit_points(_scorer, _SCHEMA, [doc], window=32, context=4)
+    return fit_points(_scorer, _SCHEMA, [doc], window=32, context=4)[1]
 
 
 def test_a_shy_label_is_given_more_readily_at_high_recall():
@@ -32,3 +33,27 @@ def test_a_loud_label_needs_more_certainty_at_high_precision():
     points = _fit("甲。丙。", 0)
     assert points["high_precision"].min_score["NAME"] == 0.6  # the least that leaves 丙 out
     assert points["high_recall"].bias["NAME"] == 0.0
+
+
+def test_calibrated_scores_are_the_share_that_is_right():
+    rng = np.random.default_rng(0)
+    certainty = rng.uniform(0.5, 1.0, 20_000)
+    right = rng.random(20_000) < 2 * certainty - 1  # a model twice as sure of itself as it should be
+    calibration = fit_calibration(list(zip(certainty.tolist(), right.tolist(), strict=True)))
+    scores = np.array([calibration(value) for value in certainty])
+    for low in (0.1, 0.3, 0.5, 0.7):
+        inside = (scores >= low) & (scores < low + 0.2)
+        assert abs(scores[inside].mean() - right[inside].mean()) < 0.05
+
+
+def test_too_few_outcomes_leave_scores_alone():
+    assert fit_calibration([]) == AS_IT_IS
+    assert fit_calibration([(0.9, True)] * 50) == AS_IT_IS
+    assert AS_IT_IS(0.37) == 0.37
+
+
+def test_more_certainty_never_scores_less():
+    calibration = Calibration(slope=0.6, offset=-1.2)
+    scores = [calibration(step / 100) for step in range(101)]
+    assert scores == sorted(scores)
+    assert all(0 < score < 1 for score in scores)

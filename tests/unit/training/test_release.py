@@ -81,9 +81,9 @@ def test_a_label_that_loses_recall_is_named(config: Config, report: dict[str, An
         check_gates(config.gates, report)
 
 
-def _against(report: dict[str, Any], *, low: float, documents: int) -> dict[str, Any]:
+def _against(report: dict[str, Any], *, low: float, documents: int, slowdown: float = 1.0) -> dict[str, Any]:
     row = {"name": "leaked characters", "old": 0.1, "new": 0.15, "low": low, "high": 0.08}
-    return report | {"released": {"version": "0.9.0", "documents": documents, "differences": [row]}}
+    return report | {"released": {"version": "0.9.0", "documents": documents, "differences": [row], "slowdown": slowdown}}
 
 
 def test_a_model_that_leaks_more_than_the_released_one_beyond_chance_is_refused(config: Config, report: dict[str, Any]) -> None:
@@ -95,6 +95,12 @@ def test_a_model_that_leaks_more_than_the_released_one_beyond_chance_is_refused(
 def test_a_model_tested_on_fewer_documents_than_the_released_one_is_refused(config: Config, report: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match=r"tested on 10 documents, 0\.9\.0 on 11"):
         check_gates(config.gates, _against(report, low=-0.01, documents=11))
+
+
+def test_a_model_slower_than_the_budget_is_refused(config: Config, report: dict[str, Any]) -> None:
+    check_gates(config.gates, _against(report, low=-0.01, documents=10, slowdown=1.2))
+    with pytest.raises(ModelError, match=r"takes 1\.40 times as long as 0\.9\.0"):
+        check_gates(config.gates, _against(report, low=-0.01, documents=10, slowdown=1.4))
 
 
 def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]) -> Path:
