@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from minshi.errors import ConfigError, InputError, MinshiError
+from minshi.errors import InputError
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi_train import stages
@@ -22,11 +19,10 @@ from minshi_train.adapt import AdaptConfig
 from minshi_train.adapt import adapt as adapt_encoder
 from minshi_train.compare import changes, differences
 from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, load_section, model_schema
+from minshi_train.console import one_line_errors
 from minshi_train.corpus.annotated import read_annotated, write_annotated
-from minshi_train.corpus.formats import FORMATS
-from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import find_sources, words_by_symbol
-from minshi_train.corpus.stats import describe
+from minshi_train.data_cli import data_app
 from minshi_train.examine import examine as examine_tagger
 from minshi_train.examine import judge
 from minshi_train.pipeline import run_stage, run_stages
@@ -39,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train, measure and release a minshi model. A run directory holds everything that a run made.",
 )
+app.add_typer(data_app, name="data")
 
 ConfigPath = Annotated[Path, typer.Argument(help="Training configuration, such as configs/train/base.yaml.", metavar="CONFIG")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override a setting: train.epochs=3. May be repeated.")]
@@ -58,7 +55,7 @@ def run(
     release: Annotated[bool, typer.Option("--release/--no-release", help="Release the model if it passes every gate.")] = True,
 ) -> None:
     """Run every stage: build, train, evaluate, export, verify, release. What is done and unchanged is not done again."""
-    with _one_line_errors():
+    with one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
         run_stages(settings, run_dir, start=start)
         _print_summary(run_dir)
@@ -70,7 +67,7 @@ def run(
 @app.command()
 def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to: Target = None) -> None:
     """Release the verified model of a run directory: model, manifest and card."""
-    with _one_line_errors():
+    with one_line_errors():
         settings, run_dir = _prepare(config, overrides, out)
         release_model(settings, run_dir, to or settings.release_to)
 
@@ -83,7 +80,7 @@ def adapt(
     ),
 ) -> None:
     """Adapt the base encoder to plain text before tagging is learned; an interrupted run goes on where it was."""
-    with _one_line_errors():
+    with one_line_errors():
         adapt_encoder(load_section(config, AdaptConfig), out)
 
 
@@ -100,60 +97,11 @@ def synth(
     ] = None,
 ) -> None:
     """Generate annotated notices from lexicons and templates: the same seed writes the same bytes."""
-    with _one_line_errors():
+    with one_line_errors():
         _, word_lists, _ = find_sources(PublicConfig(config=public, only=[]) if public else None)
         schema = model_schema(load_labels(labels))
         docs = generate(load_synth_config(config), schema.labels, count, words=words_by_symbol(word_lists))
         write_annotated(out, track(docs, total=count, description="documents", console=Console(stderr=True)))
-
-
-data_app = typer.Typer(no_args_is_help=True, help="Check annotated files, and bring them from and to other tools.")
-app.add_typer(data_app, name="data")
-
-
-@data_app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(help="Annotated JSON Lines files.")],
-    labels: Annotated[Path, typer.Option("--labels", help="The label schema.")] = Path("configs/labels.yaml"),
-) -> None:
-    """Say what is wrong with annotated files, a line each: file, line, reason. Exits with 1 where anything is."""
-    with _one_line_errors():
-        known = model_schema(load_labels(labels)).labels
-        problems = [problem for path in files for problem in lint(path, known)]
-    for problem in problems:
-        typer.echo(problem)
-    typer.echo(f"{len(problems)} problems in {len(files)} files", err=True)
-    if problems:
-        raise typer.Exit(1)
-
-
-@data_app.command()
-def stats(files: Annotated[list[Path], typer.Argument(help="Annotated JSON Lines files.")]) -> None:
-    """Count what annotated files hold: documents, labels and their distinct values, forms, genres, lengths."""
-    with _one_line_errors():
-        rows = {str(path): describe(read_annotated(path)) for path in files}
-    table = Table("", *rows)
-    for key in ("documents", "characters", "without_spans", "length_median", "length_max", "genres"):
-        table.add_row(key, *(f"{row[key]:,}" for row in rows.values()))
-    for group in ("forms", "spans", "distinct_values"):
-        for key in sorted({key for row in rows.values() for key in row[group]}):
-            table.add_row(f"{group} {key}", *(f"{row[group].get(key, 0):,}" for row in rows.values()))
-    Console().print(table)
-
-
-@data_app.command()
-def convert(
-    source: Annotated[Path, typer.Argument(help="What to read: a file, or the folder of a brat collection.")],
-    target: Annotated[Path, typer.Argument(help="What to write; it appears when it is whole.")],
-    read_as: Annotated[str, typer.Option("--from", help=f"Its format: {', '.join(FORMATS)}.")] = "jsonl",
-    write_as: Annotated[str, typer.Option("--to", help="The format to write.")] = "jsonl",
-) -> None:
-    """Convert annotated documents between formats without loss (brat has no place for meta)."""
-    with _one_line_errors():
-        for name in (read_as, write_as):
-            if name not in FORMATS:
-                raise ConfigError(f"unknown format {name!r}; known: {', '.join(FORMATS)}")
-        FORMATS[write_as].write(target, list(FORMATS[read_as].read(source)))
 
 
 @app.command()
@@ -169,7 +117,7 @@ def examine(
     Strict and relaxed figures by label with intervals, leaks and over-redaction, slices by form, length, genre and kind of
     name, calibration, precision against recall, and the errors in their context.
     """
-    with _one_line_errors():
+    with one_line_errors():
         tagger = _tagger_of(target)
         paths = files or [target / "data" / "test.jsonl"]
         docs = [doc for path in paths for doc in read_annotated(path)]
@@ -190,7 +138,7 @@ def compare(
     Strict F1 over all labels, by label and by form, and how much leaks or is marked for nothing: old, new, and the
     95 % interval of the difference (paired bootstrap over documents). Differences beyond chance have a star.
     """
-    with _one_line_errors():
+    with one_line_errors():
         docs = [doc for path in files for doc in read_annotated(path)] if files else _common_test(old, new)
         tagger = _tagger_of(new)
         before, after = judge(_tagger_of(old), docs), judge(tagger, docs)
@@ -221,7 +169,7 @@ def _common_test(*targets: Path) -> list[Document]:
 
 def _add_stage(name: str) -> None:
     def command(config: ConfigPath, overrides: Overrides = None, out: Out = None) -> None:
-        with _one_line_errors():
+        with one_line_errors():
             run_stage(name, *_prepare(config, overrides, out))
 
     doc = stages.STAGES[name].run.__doc__
@@ -245,15 +193,6 @@ def _print_summary(run_dir: Path) -> None:
     report = json.loads((run_dir / "verify.json").read_text(encoding="utf-8"))
     for label, row in {**report["test"]["int8"]["labels"], "micro": report["test"]["int8"]["micro"]}.items():
         typer.echo(f"{label:10} P {row['precision']:.3f}  R {row['recall']:.3f}  F1 {row['f1']:.3f}")
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except MinshiError as err:
-        typer.echo(f"minshi-train: {err}", err=True)
-        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

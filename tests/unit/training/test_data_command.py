@@ -73,3 +73,18 @@ def test_stats_count_what_a_file_holds(tmp_path):
     lines = CliRunner().invoke(app, ["data", "stats", str(path)]).output.splitlines()
     counts = {cells[0].strip(): cells[1].strip() for line in lines if len(cells := line.strip("│┃ ").split("│")) == 2}
     assert (counts["spans NAME"], counts["distinct_values NAME"]) == ("2", "1")
+
+
+def test_folds_hold_every_document_once_and_do_not_move_when_others_come(tmp_path):
+    def fold(records):
+        source, target = tmp_path / "all.jsonl", tmp_path / "folds"
+        source.write_text("\n".join(json.dumps(record(name, "丁一患病")) for name in records), encoding="utf-8")
+        assert CliRunner().invoke(app, ["data", "folds", str(source), str(target), "-k", "3"]).exit_code == 0
+        lines = {number: (target / f"fold-{number}.jsonl").read_text(encoding="utf-8").splitlines() for number in (1, 2, 3)}
+        return {json.loads(line)["id"]: number for number, rows in lines.items() for line in rows}
+
+    few, many = fold([f"d{i}" for i in range(60)]), fold([f"d{i}" for i in range(90)])
+    assert len(few) == 60
+    assert len(many) == 90
+    assert {name: many[name] for name in few} == few
+    assert set(few.values()) == {1, 2, 3}

@@ -87,11 +87,20 @@ def input_files(config: DataConfig) -> list[Path]:
 
 def split_of(doc: Document, config: DataConfig) -> str:
     """Return the split of a document, from a hash of its template or id."""
-    group = str(doc.meta.get("template") or doc.id)
-    place = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
+    place = _place(str(doc.meta.get("template") or doc.id))
     if place < config.test_share:
         return "test"
     return "dev" if place < config.test_share + config.dev_share else "train"
+
+
+def fold_of(doc: Document, count: int) -> int:
+    """Return the fold of a document, 1 to `count`, from a hash of its id."""
+    return int(_place(doc.id) * count) + 1
+
+
+def _place(group: str) -> float:
+    """Return a number from 0 up to 1 that only the text of `group` decides."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
 
 
 def _annotated_paths(patterns: Iterable[str]) -> list[Path]:
