@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +96,20 @@ def test_going_on_from_a_stage_needs_those_before_it(tmp_path: Path) -> None:
         run_stages(_config(), tmp_path, start="export")
     with pytest.raises(ConfigError, match="no such stage; known: build, train"):
         run_stages(_config(), tmp_path, start="exprot")
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    run_dir = tmp_path / "run"
+    small = [f"--set={change}" for change in (*_SMALL, "train.max_steps=4")]
+    stage = ["minshi_train.cli", "build", "configs/train/smoke.yaml", f"--out={run_dir}", *small]
+    subprocess.run([sys.executable, "-m", *stage], check=True, capture_output=True, timeout=120)
+    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", *stage]
+    launch[launch.index("build")] = "train"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", *launch], capture_output=True, text=True, timeout=300, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    weights = load_file(run_dir / "checkpoints" / "best" / "model.safetensors")
+    assert all(torch.isfinite(value.float()).all() for value in weights.values())
+    assert not list((run_dir / "checkpoints").glob("checkpoint-*"))

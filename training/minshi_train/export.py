@@ -72,7 +72,7 @@ def to_onnx(model: CharTagger, contract: dict[str, Any], *, opset: int) -> onnx.
     graph = _Graph()
     for name, value in {"one": 1.0, "half": 0.5, "sqrt_two": np.sqrt(2.0)}.items():
         graph.weight(name, np.array(value, dtype=np.float32))
-    hidden, mask = _embed(graph, weights, model.table.numpy(), epsilon=config.layer_norm_eps)
+    hidden, mask = _embed(graph, weights, model.table.numpy().astype(np.int16), epsilon=config.layer_norm_eps)
     for index in range(config.num_hidden_layers):
         hidden = _layer(graph, weights, index, hidden, mask, heads=config.num_attention_heads, epsilon=config.layer_norm_eps)
     bounds = graph.ints("after_cls", 1), graph.ints("to_end", np.iinfo(np.int64).max), graph.ints("chars_axis", 1)

@@ -94,7 +94,7 @@ class TorchScorer:
 
 def new_model(encoder: Encoder, schema: LabelSchema, *, dropout: float) -> CharTagger:
     """Put an untrained classifier on the encoder."""
-    table = encoder.table.copy()
+    table = encoder.table.astype(np.int32)  # several processes cannot exchange 16-bit buffers on CPUs
     table[TABLE_SIZE - 1] = UNK  # code points beyond the table are clamped to its last row
     return CharTagger(encoder.body, torch.from_numpy(table), schema, dropout=dropout)
 

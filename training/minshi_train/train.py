@@ -72,11 +72,13 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     if trainer.is_world_process_zero() and unfinished is None:
         write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
     trainer.train(resume_from_checkpoint=unfinished)
+    trainer.accelerator.wait_for_everyone()  # others may still be writing their part of the last checkpoint
     if trainer.is_world_process_zero():
         save_model(model, out_dir / "best")
         write_json(out_dir / "history.json", {"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history})
         for checkpoint in out_dir.glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
             shutil.rmtree(checkpoint)
+    trainer.accelerator.wait_for_everyone()  # what the first process wrote is there for all
 
 
 def window_scores(prediction: EvalPrediction, schema: LabelSchema) -> dict[str, float]:
