@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLES := $(wildcard data/samples/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types data train bench golden picture wheel clean
+.PHONY: help setup demo test lint types data train bench golden browser picture wheel clean
 
 help:           ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,18 @@ bench: $(VENV)/.base  ## measure loading time, characters per second and memory
 
 golden: $(VENV)/.dev  ## rewrite the golden files; review the diff
 	MINSHI_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+browser: examples/javascript/node_modules  ## assemble the page that tags in a browser in build/browser (needs npm)
+	@mkdir -p build/browser
+	@cp examples/browser/index.html examples/javascript/minshi.mjs inference/minshi/model/model.onnx build/browser/
+	@cp examples/javascript/node_modules/onnxruntime-web/dist/ort.wasm.min.mjs build/browser/
+	@cp examples/javascript/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.mjs build/browser/
+	@cp examples/javascript/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm build/browser/
+	@echo "python3 -m http.server --directory build/browser   # then open http://localhost:8000"
+
+examples/javascript/node_modules: examples/javascript/package.json
+	@cd examples/javascript && npm install --no-audit --no-fund --no-package-lock --ignore-scripts
+	@touch $@
 
 picture: $(VENV)/.dev  ## render the picture of a tagged notice that README shows
 	$(BIN)/python docs/render_picture.py

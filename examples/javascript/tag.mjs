@@ -1,0 +1,11 @@
+// Tag JSON Lines of {"text": …} from standard input: npm install, then node tag.mjs ../../inference/minshi/model/model.onnx < dump.jsonl
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import * as ort from "onnxruntime-node";
+import { Tagger } from "./minshi.mjs";
+
+const tagger = await Tagger.load(ort, await readFile(process.argv[2]));
+for await (const line of createInterface({ input: process.stdin })) {
+  const record = JSON.parse(line);
+  console.log(JSON.stringify({ ...record, spans: await tagger.tag(record.text) }));
+}
