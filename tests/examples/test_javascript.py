@@ -49,19 +49,19 @@ def _vectors() -> list[dict[str, Any]]:
     return [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
 
 
-def _assert_same(found: list[list[dict[str, Any]]]) -> None:
+def _assert_same(found: list[list[dict[str, Any]]], score_tolerance: float) -> None:
     vectors = _vectors()
     assert len(found) == len(vectors)
     for vector, spans in zip(vectors, found, strict=True):
         assert [[span["start"], span["end"], span["label"]] for span in spans] == [span[:3] for span in vector["spans"]]
         for span, (*_, score) in zip(spans, vector["spans"], strict=True):
-            assert span["score"] == pytest.approx(score, abs=0.15)
+            assert span["score"] == pytest.approx(score, abs=score_tolerance)
 
 
 def test_node_finds_the_same_spans(page_folder: Path) -> None:
     command = ["node", str(EXAMPLE / "tag.mjs"), str(shipped_path() / "model.onnx")]
     done = subprocess.run(command, input=VECTORS.read_bytes(), capture_output=True, timeout=300, check=True)
-    _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()])
+    _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()], 0.01)
 
 
 def test_a_browser_finds_the_same_spans(page_address: str, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_browser_finds_the_same_spans(page_address: str, tmp_path: Path) -> No
     shown, *found = (json.loads(line) for line in done.stdout.splitlines())
     assert ["NAME", "刘大勇"] in shown
     assert [label for label, text in shown if "尿毒症" in text] == ["HEALTH"]  # the person's, not the condition's
-    _assert_same(found)
+    _assert_same(found, 0.35)
     assert picture.stat().st_size > 10_000
 
 
