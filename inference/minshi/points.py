@@ -54,7 +54,7 @@ class Calibration:
         """Return the score for a certainty of 0 to 1."""
         if self == AS_IT_IS:
             return certainty
-        return 1.0 / (1.0 + math.exp(-(self.slope * logit(certainty) + self.offset)))
+        return 0.5 + 0.5 * math.tanh((self.slope * logit(certainty) + self.offset) / 2)  # a sigmoid that cannot overflow
 
 
 AS_IT_IS = Calibration()

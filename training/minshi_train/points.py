@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minshi.decode import Floats, decode
 from minshi.labels import LabelSchema
@@ -20,6 +21,7 @@ _BIASES = [step / 2 for step in range(9)]  # up to e**4 times the odds
 _THRESHOLDS = [step / 20 for step in range(20)]
 _FEW = 10  # spans of a kind that a fit needs
 _NEWTON_STEPS = 20
+_CONVERGED = 1e-9
 _RIDGE = 1e-3  # keeps perfectly separable outcomes finite
 _RECALL_BETA, _PRECISION_BETA = 2.0, 0.5  # F-beta: recall is worth beta times precision (van Rijsbergen 1979)
 
@@ -51,7 +53,7 @@ def fit_points(
 
 
 def fit_calibration(outcomes: Sequence[tuple[float, bool]]) -> Calibration:
-    """Return the calibration under which (certainty, is right) of spans are most likely: logistic regression by Newton's method.
+    """Return the calibration under which (certainty, is right) of spans are most likely: logistic regression by damped Newton steps.
 
     Too few of either kind, or certainty that tells nothing, leave the scores as they are.
     """
@@ -59,13 +61,21 @@ def fit_calibration(outcomes: Sequence[tuple[float, bool]]) -> Calibration:
     y = np.array([right for _, right in outcomes], dtype=np.float64)
     if min(y.sum(), len(y) - y.sum()) < _FEW:
         return AS_IT_IS
-    weights = np.array([1.0, 0.0])
+    weights = np.zeros(2)
     for _ in range(_NEWTON_STEPS):
-        expected = 1 / (1 + np.exp(-(x @ weights)))
+        expected = 0.5 + 0.5 * np.tanh(x @ weights / 2)
         curvature = x.T @ (x * (expected * (1 - expected))[:, None]) + np.eye(2) * _RIDGE
-        weights = weights + np.linalg.solve(curvature, x.T @ (y - expected) - _RIDGE * weights)
+        step = np.linalg.solve(curvature, x.T @ (y - expected) - _RIDGE * weights)
+        while _loss(x, y, weights + step) > _loss(x, y, weights) and np.abs(step).max() > _CONVERGED:
+            step /= 2  # a full step from afar can overshoot, and end anywhere
+        weights = weights + step
     slope, offset = (round(float(weight), 6) for weight in weights)
     return Calibration(slope, offset) if slope > 0 else AS_IT_IS
+
+
+def _loss(x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    logits = x @ weights
+    return float((np.logaddexp(0, logits) - y * logits).sum() + _RIDGE * (weights @ weights) / 2)
 
 
 def _outcomes(scored: _Scored, schema: LabelSchema) -> list[tuple[float, bool]]:

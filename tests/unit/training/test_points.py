@@ -57,3 +57,10 @@ def test_more_certainty_never_scores_less():
     scores = [calibration(step / 100) for step in range(101)]
     assert scores == sorted(scores)
     assert all(0 < score < 1 for score in scores)
+
+
+def test_calibration_is_found_where_a_plain_newton_step_runs_away():
+    outcomes = [(0.999999, True)] * 3000 + [(0.999999, False)] * 150 + [(0.6, True)] * 40 + [(0.6, False)] * 60
+    calibration = fit_calibration(outcomes)
+    assert abs(calibration(0.999999) - 3000 / 3150) < 0.01
+    assert abs(calibration(0.6) - 0.4) < 0.02
