@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from minshi.batch_cli import batch
+from minshi.console import ModelOption, clean_exit
 from minshi.errors import InputError, MinshiError
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ class InputFormat(str, Enum):
     jsonl = "jsonl"
 
 
-ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one by default.")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; one a core by default.")]
 
 
@@ -98,7 +99,7 @@ def tag(
     # os.path.exists, because Path.exists raises for a name that is too long
     if output and os.path.exists(output) and any(os.path.exists(file) and output.samefile(file) for file in files or []):
         raise typer.BadParameter("is one of the inputs", param_hint="--output")
-    with _clean_exit():
+    with clean_exit():
         from minshi.tagger import Tagger
 
         tagger = Tagger.load(model, threads=threads, point=point)
@@ -121,7 +122,7 @@ def tag(
 @app.command()
 def labels(model: ModelOption = None) -> None:
     """Print the label schema: what each label means, who finds it, and its legal category."""
-    with _clean_exit():
+    with clean_exit():
         from minshi.bundle import load_bundle
 
         known = load_bundle(model).labels
@@ -141,7 +142,7 @@ def labels(model: ModelOption = None) -> None:
 @app.command()
 def info(model: ModelOption = None) -> None:
     """Print versions of the program, the model and what runs it, and what the model measured at its release."""
-    with _clean_exit():
+    with clean_exit():
         import platform
         from importlib.metadata import version
 
@@ -180,7 +181,7 @@ def bench(
     model: ModelOption = None,
 ) -> None:
     """Measure on your own text: loading time, characters per second by threads, memory."""
-    with _clean_exit():
+    with clean_exit():
         from minshi.bench import measure
 
         tally = _Tally()
@@ -267,28 +268,7 @@ def _progress(stack: ExitStack, inputs: int) -> Callable[[_Tally], None]:
     return lambda tally: progress.update(task, completed=tally.inputs, documents=tally.documents)
 
 
-@contextmanager
-def _clean_exit() -> Iterator[None]:
-    """Turn what can go wrong as a whole into one line and an exit status."""
-    try:
-        yield
-        sys.stdout.flush()
-    except InputError as err:
-        typer.echo(f"minshi: {err}", err=True)
-        raise typer.Exit(1) from None
-    except MinshiError as err:
-        typer.echo(f"minshi: {err}", err=True)
-        raise typer.Exit(2) from None
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stdout = None  # nothing is left to flush at exit
-        raise typer.Exit(0) from None
-    except OSError as err:
-        sys.stdout = None
-        typer.echo(f"minshi: cannot write the output ({err.strerror or type(err).__name__})", err=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        typer.echo("minshi: interrupted", err=True)
-        raise typer.Exit(130) from None
+app.command()(batch)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from minshi import rules
 from minshi.bundle import Bundle, load_bundle
+from minshi.columns import agree
 from minshi.decode import AS_TRAINED, decode
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
@@ -131,7 +132,7 @@ class Tagger:
     def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)
         spans = combine(doc.text, validated, stitch(found, len(doc.text)), other)
-        return tuple(inside(spans, doc.anchors)) if doc.anchors else spans
+        return agree(doc, inside(spans, doc.anchors)) if doc.anchors else spans
 
 
 def available_cores() -> int:

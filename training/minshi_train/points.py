@@ -53,7 +53,7 @@ def fit_points(
 
 
 def fit_calibration(outcomes: Sequence[tuple[float, bool]]) -> Calibration:
-    """Return the calibration under which (certainty, is right) of spans are most likely: logistic regression by damped Newton steps.
+    """Return the calibration under which (certainty, is right) of spans are most likely: logistic regression, damped Newton.
 
     Too few of either kind, or certainty that tells nothing, leave the scores as they are.
     """

@@ -1,49 +1,92 @@
-"""Files to Documents: one module a format, chosen by suffix.
+"""Files to Documents: one module a format, chosen by content before suffix.
 
-A reader is a function (source bytes, name) -> iterator of Document or InputError. An error that spoils one record
-is yielded, so that the others are still read; one that spoils the file is raised.
+A reader is a function (seekable binary file, name) -> iterator of Document or InputError. An error that spoils one part
+is yielded, so that the rest is still read; one that spoils the file is raised. A new reader takes a module and a line of FORMATS.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from importlib import import_module
+from typing import BinaryIO, cast
 
 from minshi.errors import InputError
-from minshi.readers.jsonl import read_jsonl
-from minshi.readers.text import read_text
+from minshi.readers.sniff import sniff
 from minshi.types import Document
 
 STDIN = "-"
-Reader = Callable[[bytes, str], Iterator["Document | InputError"]]
-FORMATS: dict[str, Reader] = {"text": read_text, "jsonl": read_jsonl}
-_BY_SUFFIX = {".jsonl": "jsonl", ".ndjson": "jsonl"}
+Reader = Callable[[BinaryIO, str], Iterator["Document | InputError"]]
+FORMATS = {
+    "text": "minshi.readers.text:read_text",
+    "jsonl": "minshi.readers.jsonl:read_jsonl",
+    "json": "minshi.readers.json:read_json",
+    "csv": "minshi.readers.csv:read_csv",
+    "html": "minshi.readers.html:read_html",
+    "sheets": "minshi.readers.sheets:read_sheets",
+    "docx": "minshi.readers.docx:read_docx",
+    "pdf": "minshi.readers.pdf:read_pdf",
+    "zip": "minshi.readers.containers:read_zip",
+    "gz": "minshi.readers.containers:read_gzip",
+    "office": "minshi.readers.containers:read_office",
+}
+_SPOOLED = 64 << 20  # bytes of standard input that are held in memory; more goes to a temporary file
 
 
-def read(source: str, *, format: str | None = None) -> Iterator[Document | InputError]:
-    """Yield the documents of a file, or of standard input for "-"; an InputError stands where a record is bad.
+def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterator[Document | InputError]:
+    """Yield the documents of a file, or of standard input for "-"; an InputError stands where a part is bad.
 
     Args:
-        format: a key of FORMATS; chosen by suffix when None, plain text where that says nothing.
+        format: a key of FORMATS; told from content and suffix when None, and plain text for standard input.
 
     Raises:
-        InputError: the file is missing, a directory, unreadable, binary, undecodable or empty.
+        InputError: the file is missing, a directory, unreadable, empty, damaged, or of no kind that is known.
     """
-    reader = FORMATS[format or _BY_SUFFIX.get(Path(source).suffix.lower(), "text")]
-    return reader(_read_bytes(source), source)
+    name = os.fspath(source)
+    return _closing(_standard_input() if name == STDIN else _opened(name), name, format or ("text" if name == STDIN else None))
 
 
-def _read_bytes(source: str) -> bytes:
-    if source == STDIN:
-        return sys.stdin.buffer.read()
+def read_stream(file: BinaryIO, name: str, *, format: str | None = None) -> Iterator[Document | InputError]:
+    """Yield the documents of an open, seekable binary file; `name` stands in ids and errors. Raises InputError as `read` does."""
+    chosen = format or sniff(file, name)
+    file.seek(0)
     try:
-        return Path(source).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{source}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{source}: is a directory; name the files in it") from None
+        yield from _reader(chosen, name)(file, name)
     except OSError as err:
-        raise InputError(f"{source}: {err.strerror or 'cannot be read'}") from err
+        raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
+
+
+def _reader(format: str, name: str) -> Reader:
+    module, function = FORMATS[format].split(":")
+    try:
+        return cast(Reader, getattr(import_module(module), function))
+    except ModuleNotFoundError as err:
+        raise InputError(f'{name}: reading it needs {err.name}: pip install "minshi[readers]"') from None
+
+
+def _opened(name: str) -> BinaryIO:
+    try:
+        return open(name, "rb")
+    except FileNotFoundError:
+        raise InputError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{name}: is a directory; minshi batch reads directories") from None
+    except OSError as err:
+        raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
     except ValueError:
-        raise InputError(f"{source!r}: not a file name") from None
+        raise InputError(f"{name!r}: not a file name") from None
+
+
+def _standard_input() -> BinaryIO:
+    spooled = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115  # closed by its reader
+    shutil.copyfileobj(sys.stdin.buffer, spooled)
+    spooled.seek(0)
+    return spooled
+
+
+def _closing(file: BinaryIO, name: str, format: str | None) -> Iterator[Document | InputError]:
+    with file:
+        yield from read_stream(file, name, format=format)

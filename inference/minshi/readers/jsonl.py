@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text
 from minshi.types import Document
 
 
-def read_jsonl(data: bytes, name: str) -> Iterator[Document | InputError]:
+def read_jsonl(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     """Yield a document a line, or an InputError naming the line; raises InputError where the bytes are no text.
 
     A record without `id` is called <name>:<line>.
     """
-    for number, line in enumerate(decode_text(data, name).split("\n"), start=1):
+    for number, line in enumerate(decode_text(file.read(), name).split("\n"), start=1):
         if line.strip():
             yield _document(line, f"{name}:{number}")
 

@@ -100,10 +100,10 @@ def bad_inputs() -> dict[str, tuple[bytes | None, str]]:
     return {
         "empty": (b"", "empty file"),
         "only a mark": (b"\xef\xbb\xbf", "empty file"),
-        "PDF": (b"%PDF-1.7 " + SECRET.encode(), "a PDF, not plain text"),
+        "picture": (b"\x89PNG " + SECRET.encode(), "a picture, not plain text"),
         "binary": (bytes(500) + SECRET.encode(), "a binary file"),
         "undecodable": (SECRET.encode() + b"\xff\xff", "neither UTF-8 nor GB18030"),
-        "other encoding": ("關於低收入戶名單公告事項請於期限內辦理登記".encode("big5") * 3 + b"Nnnnn", "no plausible Chinese"),
+        "other encoding": ("주민등록번호와 성명 및 주소를".encode("euc-kr") * 3 + b"Nnnnn", "no plausible Chinese"),
         "missing": (None, "no such file"),
     }
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import codecs
+import io
 import zipfile
 from io import BytesIO
 
 import pytest
 
 from minshi.errors import InputError
-from minshi.readers.encoding import decode_text
+from minshi.readers.encoding import decode_text, text_lines
 
 NOTICE = "关于２０２４年度城乡居民最低生活保障对象的公示：经个人申请、村委会审核，现将名单公布如下，公示期为七天。\r\n"
 JAPANESE = "障害者手帳をお持ちの方は、窓口で申請してください。申請には本人確認書類が必要です。受付時間は平日の午前からです。"
@@ -58,7 +59,6 @@ def test_line_ends_and_a_later_mark_stay_as_they_are():
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
-        ("關於本年度低收入戶及身心障礙者生活補助名單公告：經審核符合資格者名單如下，請於期限內辦理。", "big5"),
         ("주민등록번호와 성명 및 주소를 공개하지 않는다. 지원 대상자 명단은 다음과 같다.", "euc-kr"),
         (
             JAPANESE,
@@ -76,10 +76,29 @@ def test_text_of_another_encoding_is_refused_rather_than_misread(text, encoding)
     assert "UTF-8" in message
 
 
+def test_big5_is_read_where_it_makes_plausible_chinese():
+    text = "關於本年度低收入戶及身心障礙者生活補助名單公告：經審核符合資格者名單如下，請於期限內辦理。"
+    assert decode_text(text.encode("big5"), "a.txt") == text
+
+
 def test_text_of_another_encoding_is_never_quoted():
-    data = "關於低收入戶王小明".encode("big5") * 5
+    data = "주민등록번호와 성명".encode("euc-kr") * 5
     message = refusal(data)
     assert not any(char in message for char in data.decode("gb18030", "ignore") if char > "\x7f")
+
+
+def test_text_is_decoded_piecewise_to_the_same(monkeypatch):
+    text = "家住溪口村3组，患尿毒症。\r\n" * 50
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        monkeypatch.setattr("minshi.readers.encoding._SAMPLE", 7)
+        assert decode_text(text.encode(encoding), "a.txt") == text
+
+
+def test_lines_keep_their_ends_wherever_a_piece_ends(monkeypatch):
+    text = "一\r\n二\r三\n\n四"
+    for size in range(2, 9):
+        monkeypatch.setattr("minshi.readers.encoding._SAMPLE", size)
+        assert list(text_lines(io.BytesIO(text.encode()), "a.csv")) == ["一\r\n", "二\r", "三\n", "\n", "四"]
 
 
 def test_the_first_bad_byte_is_named():

@@ -1,0 +1,12 @@
+"""Tag a dump of files: plan -> chunks -> parts. A part is written whole or not at all, so a job may stop at any instant.
+
+OUT/plan.json, files.jsonl     what the job is: made once, and what a resumed job is held against
+OUT/findings/part-*.jsonl      a record a document; errors/ and done/ beside it
+OUT/errors.jsonl               what could not be read, and why; processed + failed + skipped = listed
+OUT/summary.json, report.html  written last
+"""
+
+from minshi.batch.job import Outcome, run
+from minshi.batch.plan import Settings
+
+__all__ = ["Outcome", "Settings", "run"]

@@ -1,0 +1,159 @@
+"""Tag the files of one chunk and write its part. The part's record under done/ comes last and says that all of it is there."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from minshi.batch.plan import Entry, Plan, Settings
+from minshi.batch.reading import FileReader
+from minshi.errors import InputError
+from minshi.masking import mask
+from minshi.tagger import Tagger
+from minshi.types import Document, Span
+from minshi.writers import atomic_file
+
+PARTS = ("findings", "errors", "done")
+
+
+@dataclass
+class Tally:
+    """Counts of a part or a job. A file with any document read is processed, though parts of it may stand in the errors."""
+
+    listed: int = 0
+    processed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    documents: int = 0
+    characters: int = 0
+    size: int = 0
+    findings: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: Tally) -> None:
+        for name in ("listed", "processed", "failed", "skipped", "documents", "characters", "size"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.findings = dict(sorted((Counter(self.findings) + Counter(other.findings)).items()))
+
+
+def part_path(out: Path, kind: str, index: int) -> Path:
+    """Return where the findings, errors or done record of a chunk go."""
+    return out / kind / f"part-{index:06}.{'json' if kind == 'done' else 'jsonl'}"
+
+
+def run_chunk(plan: Plan, index: int, out: Path, tagger: Tagger, reader: FileReader, advance: Callable[[Tally], None]) -> Tally:
+    """Tag a chunk and write its part; `advance` is told of every file done.
+
+    Raises:
+        InputError: the part cannot be written, as on a full disk.
+    """
+    total = Tally()
+    start, end = plan.chunks[index]
+    errors: list[dict[str, str]] = []
+    with atomic_file(part_path(out, "findings", index)) as findings:
+        for entry in plan.entries[start:end]:
+            tally, found = Tally(listed=1, size=entry.size), Counter[str]()
+            for item in _tagged(plan, entry, tagger, reader):
+                if isinstance(item, InputError):
+                    errors.append(error_record(entry, item))
+                    continue
+                tally.documents += 1
+                tally.characters += len(item.text)
+                kept = _kept(item.spans, plan.settings)
+                found.update(span.label for span in kept)
+                findings.write(_line(record(item, kept, entry.path, with_text=plan.settings.with_text)))
+            outcome = "skipped" if entry.skip else "processed" if tally.documents else "failed"
+            setattr(tally, outcome, 1)
+            tally.findings = dict(found)
+            total.add(tally)
+            advance(tally)
+    with atomic_file(part_path(out, "errors", index)) as file:
+        file.writelines(map(_line, errors))
+    with atomic_file(part_path(out, "done", index)) as file:
+        file.write(_line(asdict(total)))
+    return total
+
+
+def read_tally(out: Path, index: int) -> Tally | None:
+    """Return the counts of a part that is done, None if it is not."""
+    try:
+        return Tally(**json.loads(part_path(out, "done", index).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def error_record(entry: Entry, error: InputError) -> dict[str, str]:
+    """Return the record of what could not be read: the file, the part of it if only that is bad, and the reason."""
+    name, _, reason = str(error).partition(": ")
+    part = "" if name == entry.path else name.removeprefix(entry.path)
+    return {"source": entry.path, "kind": "skipped" if entry.skip else "failed", "part": part, "reason": reason}
+
+
+def record(doc: Document, spans: tuple[Span, ...], source: str, *, with_text: bool) -> dict[str, Any]:
+    """Return the record of a document. Offsets count code points inside `place`, or of the document where that is ""."""
+    starts = [anchor.start for anchor in doc.anchors]
+    ends = [doc.anchors[0].place, doc.anchors[-1].place] if doc.anchors else []
+    found = [_finding(doc, span, starts, with_text) for span in spans]
+    return {"id": doc.id, "source": source, "places": ends, "chars": len(doc.text), "spans": found}
+
+
+def _finding(doc: Document, span: Span, starts: list[int], with_text: bool) -> dict[str, Any]:
+    anchor = doc.anchors[bisect_right(starts, span.start) - 1] if starts else None
+    offset = anchor.start if anchor else 0
+    text = doc.text[span.start : span.end]
+    return {
+        "label": span.label,
+        "start": span.start - offset,
+        "end": span.end - offset,
+        "place": anchor.place if anchor else "",
+        "score": round(span.score, 4),
+        "by": span.by,
+        "masked": mask(span.label, text),
+        "group": doc.text.count("\n", 0, span.start),
+        **({"text": text} if with_text else {}),
+    }
+
+
+def _tagged(plan: Plan, entry: Entry, tagger: Tagger, reader: FileReader) -> Iterator[Document | InputError]:
+    if entry.skip:
+        yield InputError(f"{entry.path}: {entry.skip}")
+        return
+    root = Path(plan.root)
+    path = root / entry.path if root.is_dir() else root
+    try:
+        about = path.stat()
+    except OSError as err:
+        yield InputError(f"{entry.path}: gone since the job began ({err.strerror})")
+        return
+    if (about.st_size, about.st_mtime_ns) != (entry.size, entry.mtime):
+        yield InputError(f"{entry.path}: changed since the job began")
+        return
+    errors: list[InputError] = []
+    is_empty = True
+    for doc in tagger.tag_many(_documents(reader.documents(path, entry.path), errors)):
+        is_empty = False
+        yield doc
+    if is_empty and not errors:
+        errors.append(InputError(f"{entry.path}: there is nothing to read in it"))
+    yield from errors
+
+
+def _documents(items: Iterator[Document | InputError], errors: list[InputError]) -> Iterator[Document]:
+    for item in items:
+        if isinstance(item, InputError):
+            errors.append(item)
+        else:
+            yield item
+
+
+def _kept(spans: tuple[Span, ...], settings: Settings) -> tuple[Span, ...]:
+    wanted = settings.labels
+    return tuple(span for span in spans if span.score >= settings.min_score and (wanted is None or span.label in wanted))
+
+
+def _line(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"

@@ -1,0 +1,158 @@
+"""A job from beginning to end: plan or resume, run what is not done, gather."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from minshi.batch import plan as plans
+from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
+from minshi.batch.plan import Plan, Settings
+from minshi.batch.pool import run_chunks
+from minshi.errors import ConfigError, InputError
+from minshi.tagger import available_cores
+from minshi.writers import atomic_file
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished job counted. `resumed` is what earlier runs of it had done already."""
+
+    total: Tally
+    resumed: Tally
+
+
+def run(
+    root: str | Path,
+    out: str | Path,
+    *,
+    settings: Settings = Settings(),  # noqa: B008  # frozen
+    resume: bool = False,
+    workers: int | None = None,
+    on_start: Callable[[Plan, Tally], None] = lambda plan, done: None,
+    on_file: Callable[[Tally], None] = lambda tally: None,
+) -> Outcome:
+    """Tag a file or all files of a directory into the folder `out`.
+
+    It starts processes: a script calls it under `if __name__ == "__main__"`.
+
+    Args:
+        resume: go on with the job in `out`, which must be about the same files, model and settings.
+        workers: processes; one a core by default.
+        on_start: told the plan, and what earlier runs did.
+        on_file: told the counts of every file as it is done.
+
+    Raises:
+        InputError: the input is not there, the output cannot be written, or there is no job to resume.
+        ConfigError: `out` holds a job already, another runs in it, or what is to be resumed has changed.
+        ModelError: the model is missing or damaged.
+    """
+    root, out = Path(root), Path(out)
+    plan = plans.make_plan(root, out, settings)
+    _check_folder(out, resume)
+    try:
+        for kind in PARTS:
+            (out / kind).mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise InputError(f"{out}: cannot be written ({err.strerror})") from None
+    with _locked(out):
+        if resume:
+            plans.check_unchanged(plans.load(out), plan)
+        else:
+            plans.save(plan, out)
+        _sweep(out)
+        tallies = {index: read_tally(out, index) for index in range(len(plan.chunks))}
+        before = _sum(tally for tally in tallies.values() if tally)
+        on_start(plan, before)
+        for tally in run_chunks(
+            out, [index for index, tally in tallies.items() if tally is None], workers=workers or available_cores()
+        ):
+            on_file(tally)
+        return Outcome(_gather(plan, out), before)
+
+
+def finding_records(out: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of all parts of a job, in order."""
+    for path in sorted((out / "findings").glob("part-*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
+
+
+def _gather(plan: Plan, out: Path) -> Tally:
+    total = _sum(tally for index in range(len(plan.chunks)) if (tally := read_tally(out, index)))
+    with atomic_file(out / "errors.jsonl") as file:
+        for index in range(len(plan.chunks)):
+            with part_path(out, "errors", index).open("rb") as part:
+                shutil.copyfileobj(part, file)
+    with atomic_file(out / "summary.json") as file:
+        file.write(json.dumps(summary(plan, total), ensure_ascii=False, indent=1).encode() + b"\n")
+    return total
+
+
+def summary(plan: Plan, total: Tally) -> dict[str, Any]:
+    """Return what summary.json holds: no times, so that a job gives the same bytes whenever and however often it was stopped."""
+    files = {name: getattr(total, name) for name in ("listed", "processed", "failed", "skipped")}
+    return {
+        "files": files,
+        "documents": total.documents,
+        "characters": total.characters,
+        "findings": dict(sorted(total.findings.items())),
+        "model": plan.model,
+        "point": plan.settings.point,
+    }
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a killed run was writing."""
+    for path in (*out.glob(".*.tmp"), *(path for kind in PARTS for path in (out / kind).glob(".*.tmp"))):
+        path.unlink(missing_ok=True)
+
+
+def _sum(tallies: Iterator[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.add(tally)
+    return total
+
+
+def _check_folder(out: Path, resume: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out}: is a file; name a folder")
+    if not resume and (out / "plan.json").exists():
+        raise ConfigError(f"{out}: holds a job already; go on with it by --resume, or name another folder")
+    if not resume and out.exists() and any(name.name not in {".lock", *PARTS, "files.jsonl"} for name in out.iterdir()):
+        raise ConfigError(f"{out}: is not empty; name another folder")
+    if resume and not (out / "plan.json").exists():
+        raise InputError(f"{out}: no job to resume there")
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Hold the folder for this process; the system lets go of it however the process ends."""
+    with (out / ".lock").open("a+") as file:
+        if not _try_lock(file):
+            raise ConfigError(f"{out}: another job is running there")
+        yield
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

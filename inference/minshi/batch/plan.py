@@ -1,0 +1,185 @@
+"""What a job is: its files in chunks, the model, the settings. Written once; a resumed job must find all of it unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from minshi.bundle import load_bundle
+from minshi.errors import ConfigError, InputError
+from minshi.writers import atomic_file
+
+VERSION = 1
+_CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
+_JUNK = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides the findings; the same settings, model and files give the same bytes.
+
+    Attributes:
+        model: folder of the model; the shipped one by default.
+        labels: only these; all by default.
+        with_text: write what each finding covers. Off by default: findings are personal data.
+        file_seconds: how long a file may take until its next document is read.
+        memory_mb: how much memory reading a file may take, in MiB.
+    """
+
+    model: str | None = None
+    point: str = "balanced"
+    labels: tuple[str, ...] | None = None
+    min_score: float = 0.0
+    with_text: bool = False
+    file_seconds: float = 120.0
+    memory_mb: int = 768
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the job: path below the root with forward slashes, bytes, modification time in ns, why it is skipped if it is."""
+
+    path: str
+    size: int
+    mtime: int
+    skip: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A job. `chunks` holds the half-open range of `entries` of each."""
+
+    root: str
+    settings: Settings
+    model: str
+    entries: Sequence[Entry]
+    chunks: Sequence[tuple[int, int]]
+
+    @property
+    def listed_bytes(self) -> int:
+        return sum(entry.size for entry in self.entries)
+
+
+def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
+    """List what is to be tagged: a file, or all files of a directory; links to directories are not followed.
+
+    Raises:
+        InputError: there is no such file or directory.
+        ModelError: the model is missing or damaged.
+        ConfigError: the model has no such operating point or label.
+    """
+    if not root.exists():
+        raise InputError(f"{root}: no such file or directory")
+    bundle = load_bundle(Path(settings.model) if settings.model else None)
+    known = {label.id for label in bundle.labels}
+    if settings.point not in bundle.points:
+        raise ConfigError(f"the model has no operating point {settings.point!r}; it has {', '.join(bundle.points)}")
+    if unknown := set(settings.labels or ()) - known:
+        raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
+    entries = sorted(_entries(root, out), key=lambda entry: entry.path)
+    return Plan(str(root.resolve()), settings, bundle.sha256, entries, list(_chunks(entries)))
+
+
+def save(plan: Plan, out: Path) -> None:
+    """Write the plan into the job's folder: files.jsonl, then plan.json, which says that all is there."""
+    with atomic_file(out / "files.jsonl") as file:
+        for entry in plan.entries:
+            file.write(json.dumps([entry.path, entry.size, entry.mtime, entry.skip]).encode() + b"\n")
+    with atomic_file(out / "plan.json") as file:
+        file.write(json.dumps(_header(plan), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def load(out: Path) -> Plan:
+    """Read the plan of a job.
+
+    Raises:
+        InputError: there is none, or it is of another version.
+    """
+    try:
+        header = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+        entries = [Entry(*json.loads(line)) for line in (out / "files.jsonl").read_text(encoding="utf-8").splitlines()]
+        if header["version"] != VERSION:
+            raise InputError(f"{out}: a job of another version of minshi; start a new one")
+        settings = dict(header["settings"])
+        settings["labels"] = None if settings["labels"] is None else tuple(settings["labels"])
+        return Plan(header["root"], Settings(**settings), header["model"], entries, [tuple(each) for each in header["chunks"]])
+    except FileNotFoundError:
+        raise InputError(f"{out}: no job to resume there") from None
+    except (ValueError, KeyError, TypeError) as err:
+        raise InputError(f"{out}: its plan is damaged ({type(err).__name__}); start a new job") from None
+
+
+def check_unchanged(old: Plan, new: Plan) -> None:
+    """Raise ConfigError, naming the first difference, if a job made now would be another than the one to be resumed."""
+    if old.model != new.model:
+        raise ConfigError("the model is another than when the job began; resume with that model, or start a new job")
+    for key, value in asdict(old.settings).items():
+        if key != "model" and asdict(new.settings)[key] != value:
+            raise ConfigError(f"{key} was {value!r} when the job began and is {asdict(new.settings)[key]!r}; start a new job")
+    if old.root != new.root:
+        raise ConfigError(f"the job began with {old.root}; start a new job for {new.root}")
+    before, now = ({entry.path: entry for entry in plan.entries} for plan in (old, new))
+    changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+    if changed:
+        what = "changed" if changed[0] in before and changed[0] in now else "new" if changed[0] in now else "gone"
+        raise ConfigError(
+            f"{len(changed)} files are not as they were when the job began (first: {changed[0]}, {what}); start a new job"
+        )
+
+
+def _header(plan: Plan) -> dict[str, Any]:
+    listing = hashlib.sha256(repr([(entry.path, entry.size, entry.mtime) for entry in plan.entries]).encode("utf-8", "replace"))
+    return {
+        "version": VERSION,
+        "root": plan.root,
+        "settings": asdict(plan.settings),
+        "model": plan.model,
+        "listing": listing.hexdigest(),
+        "chunks": plan.chunks,
+    }
+
+
+def _entries(root: Path, out: Path) -> Iterator[Entry]:
+    if root.is_file():
+        yield _entry(root, root.name)
+        return
+    own = out.resolve()
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if Path(folder, name).resolve() != own)
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in (*files, *links):
+            path = Path(folder, name)
+            yield _entry(path, path.relative_to(root).as_posix())
+
+
+def _entry(path: Path, name: str) -> Entry:
+    if path.name in _JUNK or path.name.startswith(("~$", "._")):
+        return Entry(name, 0, 0, "left behind by a system or an office program")
+    try:
+        about = path.stat()
+    except OSError as err:
+        return Entry(
+            name, 0, 0, f"a link that leads nowhere ({err.strerror})" if path.is_symlink() else err.strerror or "unreadable"
+        )
+    if stat.S_ISDIR(about.st_mode):
+        return Entry(name, 0, 0, "a link to a directory")
+    if not stat.S_ISREG(about.st_mode):
+        return Entry(name, 0, 0, "no regular file")
+    return Entry(name, about.st_size, about.st_mtime_ns)
+
+
+def _chunks(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    start, size = 0, 0
+    for index, entry in enumerate(entries):
+        if index > start and (index - start >= _CHUNK_FILES or size + entry.size > _CHUNK_BYTES):
+            yield start, index
+            start, size = index, 0
+        size += entry.size
+    if start < len(entries):
+        yield start, len(entries)

@@ -1,0 +1,115 @@
+"""Read files in a process of its own, which may die, hang or run out of memory at the cost of that file alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from minshi.errors import InputError
+from minshi.readers import read_stream
+from minshi.types import Document
+
+_SPAWN = get_context("spawn")  # fork would copy the threads' locks of onnxruntime
+_END = None
+
+
+class FileReader:
+    """Reads one file after the other in a child process, which is made anew after each file that it did not survive."""
+
+    def __init__(self, *, seconds: float, memory_mb: int) -> None:
+        self._seconds = seconds
+        self._memory_mb = memory_mb
+        self._process: BaseProcess | None = None
+        self._connection: Connection[Any, Any] | None = None
+
+    def documents(self, path: Path, name: str) -> Iterator[Document | InputError]:
+        """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory."""
+        connection = self._started()
+        is_done = False
+        try:
+            connection.send((str(path), name))
+            while connection.poll(self._seconds):
+                item = connection.recv()
+                if item is _END:
+                    is_done = True
+                    return
+                yield item
+            yield InputError(f"{name}: reading took longer than {self._seconds:g} s")
+        except (EOFError, OSError):
+            yield InputError(f"{name}: reading it crashed; damaged, or needs more than {self._memory_mb} MiB of memory")
+        finally:
+            if not is_done:
+                self.close()
+
+    def close(self) -> None:
+        """Stop the child."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def _started(self) -> Connection[Any, Any]:
+        if self._connection is None or self._process is None or not self._process.is_alive():
+            self.close()
+            self._connection, theirs = _SPAWN.Pipe()
+            self._process = _SPAWN.Process(target=_serve, args=(theirs, self._memory_mb), daemon=True)
+            self._process.start()
+            theirs.close()
+        return self._connection
+
+
+def die_with_parent() -> None:
+    """End this process when its parent does, however that ends."""
+    parent = parent_process()
+    if parent is not None:
+        sentinel = parent.sentinel
+        threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C, which reaches the whole group of processes, to the one that began the job."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _serve(connection: Connection[Any, Any], memory_mb: int) -> None:
+    die_with_parent()
+    ignore_interrupts()
+    _limit_memory(memory_mb)
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the worker is gone, and so is the work
+        while True:
+            for item in _items(*connection.recv()):
+                connection.send(item)
+            connection.send(_END)
+
+
+def _items(path: str, name: str) -> Iterator[Document | InputError]:
+    try:
+        with open(path, "rb") as file:
+            yield from read_stream(file, name)
+    except InputError as err:
+        yield err
+    except MemoryError:
+        yield InputError(f"{name}: needs too much memory to read")
+    except OSError as err:
+        yield InputError(f"{name}: {err.strerror or 'cannot be read'}")
+    except Exception as err:  # whatever a parser trips over costs one file, and is said without its text
+        yield InputError(f"{name}: cannot be read ({type(err).__name__})")
+
+
+def _limit_memory(memory_mb: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, hard))

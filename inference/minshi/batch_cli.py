@@ -1,0 +1,108 @@
+"""The command `minshi batch`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from minshi.console import ModelOption, clean_exit
+
+if TYPE_CHECKING:
+    from minshi.batch.chunk import Tally
+    from minshi.batch.plan import Plan
+
+
+def batch(
+    dump: Annotated[Path, typer.Argument(help="A directory, with all that is below it, or a file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The job's folder: findings, errors, summary, report.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the job in --out.")] = False,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core by default.")] = None,
+    with_text: Annotated[
+        bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
+    ] = False,
+    labels: Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")] = None,
+    min_score: Annotated[float, typer.Option("--min-score", min=0, max=1, help="Only findings at least this sure.")] = 0.0,
+    point: Annotated[
+        str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
+    ] = "balanced",
+    file_seconds: Annotated[
+        float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
+    ] = 120.0,
+    memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that reading a file may take, in MiB.")] = 768,
+    model: ModelOption = None,
+) -> None:
+    """Tag all files of a dump: `minshi batch DUMP/ --out OUT/`.
+
+    Reads txt, md, csv, json, jsonl, html, xlsx, xls, xlsb, ods, docx, pdf, and zip and gz of these; doc, wps and rtf where
+    LibreOffice is installed. Every file ends up processed, failed or skipped, and `OUT/errors.jsonl` says which and why.
+    The job may be stopped at any time and goes on with `--resume`, to the same bytes.
+
+    Exit status: 0 done, 1 some files failed, 2 usage or model error, 130 interrupted.
+    """
+    from minshi.errors import InputError
+
+    with clean_exit(), ExitStack() as stack:
+        from minshi.batch import Settings, run
+
+        settings = Settings(
+            model=str(model.resolve()) if model else None,
+            point=point,
+            labels=tuple(label.strip().upper() for label in labels.split(",")) if labels is not None else None,
+            min_score=min_score,
+            with_text=with_text,
+            file_seconds=file_seconds,
+            memory_mb=memory_mb,
+        )
+        on_start, on_file = _progress(stack)
+        began = time.monotonic()
+        try:
+            outcome = run(dump, out, settings=settings, resume=resume, workers=workers, on_start=on_start, on_file=on_file)
+        except KeyboardInterrupt:
+            typer.echo(f"minshi: interrupted; go on with: minshi batch {dump} --out {out} --resume", err=True)
+            raise typer.Exit(130) from None
+        except InputError as err:
+            typer.echo(f"minshi: {err}", err=True)
+            raise typer.Exit(2) from None
+        stack.close()
+        total = outcome.total
+        new = total.characters - outcome.resumed.characters
+        speed = new / max(time.monotonic() - began, 1e-9)
+        typer.echo(
+            f"{total.listed:,} files: {total.processed:,} processed, {total.failed:,} failed, {total.skipped:,} skipped"
+            f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
+            err=True,
+        )
+        typer.echo("findings: " + (", ".join(f"{label} {n:,}" for label, n in total.findings.items()) or "none"), err=True)
+        typer.echo(f"-> {out}", err=True)
+    raise typer.Exit(1 if total.failed else 0)
+
+
+def _progress(stack: ExitStack) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:
+    """Show a bar on standard error if that is a terminal: files, characters a second, time left by bytes."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    fields = TextColumn("{task.fields[files]:,}/{task.fields[listed]:,} files  {task.fields[speed]:,.0f} characters/s")
+    console = Console(stderr=True)
+    progress = Progress(fields, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+    progress.disable = not console.is_terminal
+    task = progress.add_task("batch", total=None, files=0, listed=0, speed=0.0)
+    files, characters, began = 0, 0, time.monotonic()
+
+    def on_start(plan: Plan, done: Tally) -> None:
+        nonlocal files
+        files = done.listed
+        progress.update(task, total=plan.listed_bytes, completed=done.size, files=files, listed=len(plan.entries))
+        stack.enter_context(progress)
+
+    def on_file(tally: Tally) -> None:
+        nonlocal files, characters
+        files, characters = files + 1, characters + tally.characters
+        progress.update(task, advance=tally.size, files=files, speed=characters / max(time.monotonic() - began, 1e-9))
+
+    return on_start, on_file

@@ -1,0 +1,124 @@
+"""Take archives apart in memory, with bounds on all that a hostile one could make grow. Nothing is ever written to a path."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, BinaryIO, cast
+
+from minshi.errors import InputError
+
+_PIECE = 1 << 20
+_SPOOLED = 16 << 20  # bytes of an entry that are held in memory; more goes to a temporary file
+_TRUSTED = 10 << 20  # bytes up to which any ratio is fine
+_UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+_JUNK = frozenset((".DS_Store", "Thumbs.db"))
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, NotImplementedError, OSError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an archive may hold.
+
+    Attributes:
+        max_entries: files.
+        max_ratio: times that a file of over 10 MiB may be larger than its packed form.
+        max_entry_bytes: size of one file, unpacked.
+        max_total_bytes: size of all files, unpacked.
+        max_depth: archives inside one another, the outermost counted.
+    """
+
+    max_entries: int = 10_000
+    max_ratio: int = 200
+    max_entry_bytes: int = 2 << 30
+    max_total_bytes: int = 4 << 30
+    max_depth: int = 2
+
+
+def entries(file: BinaryIO, name: str, limits: Limits) -> Iterator[tuple[str, BinaryIO] | InputError]:
+    """Yield (`archive.zip!entry`, its content) of a ZIP archive's files, or an InputError for one that cannot be had.
+
+    Raises:
+        InputError: the archive is damaged, or holds more than it may.
+    """
+    try:
+        archive = zipfile.ZipFile(file)
+    except _DAMAGED:
+        raise InputError(f"{name}: damaged ZIP archive") from None
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir() and not _is_junk(_entry_name(info))]
+        if len(infos) > limits.max_entries:
+            raise InputError(f"{name}: holds {len(infos):,} files, more than {limits.max_entries:,}")
+        left = limits.max_total_bytes
+        for info in infos:
+            label = f"{name}!{_entry_name(info)}"
+            if info.flag_bits & _ENCRYPTED_FLAG:
+                yield InputError(f"{label}: encrypted; unpack it first")
+                continue
+            try:
+                with archive.open(info) as packed:
+                    content, size = _unpacked(packed, label, limits, min(limits.max_entry_bytes, left), info.compress_size)
+            except InputError as err:
+                yield err
+                continue
+            except (RuntimeError, *_DAMAGED):
+                yield InputError(f"{label}: damaged")
+                continue
+            left -= size
+            yield label, content
+
+
+def gunzip(file: BinaryIO, name: str, limits: Limits) -> tuple[str, BinaryIO]:
+    """Return the name and content of the file that a gzip file holds.
+
+    Raises:
+        InputError: it is damaged, or expands more than it may.
+    """
+    packed_size = file.seek(0, 2)
+    file.seek(0)
+    try:
+        with gzip.open(file) as packed:
+            content, _ = _unpacked(cast(IO[bytes], packed), name, limits, limits.max_entry_bytes, packed_size)
+    except _DAMAGED:
+        raise InputError(f"{name}: damaged gzip file") from None
+    if name.lower().endswith((".tgz", ".tar.gz")):
+        raise InputError(f"{name}: a tar archive; unpack it first")
+    return f"{name}!{PurePosixPath(name).stem}", content
+
+
+def _unpacked(packed: IO[bytes], name: str, limits: Limits, max_bytes: int, packed_size: int) -> tuple[BinaryIO, int]:
+    """Bytes are counted as they come: what an archive's directory claims may be a lie."""
+    content = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115  # closed by its reader
+    size = 0
+    while piece := packed.read(_PIECE):
+        size += len(piece)
+        if size > _TRUSTED and size > limits.max_ratio * max(packed_size, 1):
+            raise InputError(f"{name}: expands more than {limits.max_ratio} times: looks like a zip bomb")
+        if size > max_bytes:
+            raise InputError(f"{name}: too large unpacked (over {max_bytes >> 20:,} MiB)")
+        content.write(piece)
+    content.seek(0)
+    return cast(BinaryIO, content), size
+
+
+def _entry_name(info: zipfile.ZipInfo) -> str:
+    """Chinese Windows writes GB18030 where the standard says CP437; a separator is all that a path keeps of its meaning."""
+    if info.flag_bits & _UTF8_FLAG:
+        return info.filename
+    raw = info.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _is_junk(name: str) -> bool:
+    path = PurePosixPath(name)
+    return "__MACOSX" in path.parts or path.name in _JUNK or path.name.startswith(("~$", "._"))

@@ -1,0 +1,44 @@
+"""Files that hold or become other files: ZIP and gzip archives, and documents that LibreOffice converts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import BinaryIO
+
+from minshi.errors import InputError
+from minshi.readers import read_stream
+from minshi.readers.archive import Limits, entries, gunzip
+from minshi.readers.office import convert
+from minshi.types import Document
+
+_LIMITS = Limits()
+
+
+def read_zip(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield the documents of every entry, called `archive.zip!entry`; a bad entry is an InputError and the others are read."""
+    if name.count("!") >= _LIMITS.max_depth:
+        raise InputError(f"{name}: archives nested more than {_LIMITS.max_depth} deep")
+    for entry in entries(file, name, _LIMITS):
+        if isinstance(entry, InputError):
+            yield entry
+            continue
+        inner_name, inner = entry
+        with inner:
+            try:
+                yield from read_stream(inner, inner_name)
+            except InputError as err:
+                yield err
+
+
+def read_gzip(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield the documents of the file that a gzip file holds."""
+    inner_name, inner = gunzip(file, name, _LIMITS)
+    with inner:
+        yield from read_stream(inner, inner_name)
+
+
+def read_office(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield the documents of a .doc, .wps or .rtf file, converted by LibreOffice; raises InputError where that is missing."""
+    yield from read_stream(io.BytesIO(convert(file, name, PurePath(name).suffix.lower())), name)

@@ -1,0 +1,78 @@
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods) through calamine: every sheet, hidden ones too, is a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any, BinaryIO
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+
+from minshi.errors import InputError
+from minshi.readers.tables import Cell, Row, table_documents
+from minshi.types import Document
+
+
+def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield each sheet in documents of a few thousand characters; the place of a cell is `sheet=名单;cell=C5`.
+
+    A number is read as Excel shows it without format: 13900001234, not 13900001234.0; a date as 1985-03-02.
+
+    Raises:
+        InputError: the workbook is encrypted or damaged, or has no cell.
+    """
+    try:
+        workbook = CalamineWorkbook.from_filelike(file)
+        titles = workbook.sheet_names
+    except PasswordError:
+        raise InputError(f"{name}: encrypted; remove the password first") from None
+    except (CalamineError, OSError, ValueError) as err:
+        raise InputError(f"{name}: damaged workbook ({type(err).__name__})") from None
+    is_empty = True
+    for number, title in enumerate(titles):
+        try:
+            sheet = workbook.get_sheet_by_index(number)
+        except (CalamineError, OSError, ValueError) as err:
+            yield InputError(f"{name}: sheet {title} cannot be read ({type(err).__name__})")
+            is_empty = False
+            continue
+        for doc in table_documents(_rows(sheet, title), f"{name}#{title}"):
+            is_empty = False
+            yield doc
+    if is_empty:
+        raise InputError(f"{name}: no cell has anything in it")
+
+
+def _rows(sheet: CalamineSheet, title: str) -> Iterator[Row]:
+    if sheet.start is None:
+        return
+    top, left = sheet.start
+    columns = [column_name(left + column) for column in range(sheet.width)]
+    for number, values in enumerate(sheet.iter_rows(), start=top + 1):
+        yield [Cell(_text(value), f"sheet={title};cell={column}{number}") for column, value in zip(columns, values, strict=False)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    if isinstance(value, datetime | date | time):
+        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, bool | timedelta):
+        return ""  # says nothing about anybody
+    return str(value)
+
+
+def column_name(index: int) -> str:
+    """Return the letters of a column counted from 0.
+
+    >>> [column_name(index) for index in (0, 25, 26, 701, 702)]
+    ['A', 'Z', 'AA', 'ZZ', 'AAA']
+    """
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -1,0 +1,190 @@
+"""A dump goes in as an office left it, and every file is accounted for, whatever happens to the job meanwhile."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+MODEL = Path(__file__).parents[1] / "data" / "toy"
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "minshi", "batch", *map(str, arguments), "--model", str(MODEL), "--workers", "2"]
+
+
+def batch(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=240, check=False, **options)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def findings(out: Path) -> list[dict[str, object]]:
+    return [record for path in sorted((out / "findings").iterdir()) for record in lines(path)]
+
+
+def digest(out: Path) -> dict[str, str]:
+    return {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Four chunks of small files."""
+    dump = tmp_path / "dump"
+    for number in range(900):
+        path = dump / f"{number % 7}" / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"第{number}号 Nnn 患 Hhh\n" * (number % 5), encoding="utf-8")
+    return dump
+
+
+def test_a_mixed_dump_is_tagged_and_every_bad_file_is_said(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    (dump / "子").mkdir(parents=True)
+    (dump / "通知.txt").write_text("Nnn 家住 Aaa", encoding="gb18030")
+    (dump / "子" / "名单.csv").write_text("姓名,住址\nNnn,Aaaa\n", encoding="utf-8")
+    (dump / "旧.txt.gz").write_bytes(gzip.compress(b"Nnn"))
+    with zipfile.ZipFile(dump / "包.zip", "w") as archive:
+        archive.writestr("内/a.txt", "Nnn")
+        archive.writestr("坏.xlsx", b"PK\x03\x04broken")
+    (dump / "空.txt").touch()
+    (dump / "坏.docx").write_bytes(b"PK\x03\x04" + bytes(100))
+    (dump / "乱.xls").write_bytes(random.Random(0).randbytes(4000))
+    (dump / "NUL.txt").write_bytes(bytes(1000))
+    (dump / "长.txt").write_text("Nnn，" * 75_000, encoding="utf-8")
+    with zipfile.ZipFile(dump / "弹.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.txt", bytes(60 << 20))
+    (dump / "~$名单.docx").write_bytes(b"lock")
+    (dump / "子" / "环").symlink_to("..")
+    done = batch(dump, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    errors = {record["source"]: record for record in lines(tmp_path / "out" / "errors.jsonl")}
+    assert {name for name, record in errors.items() if record["kind"] == "skipped"} == {"~$名单.docx", "子/环"}
+    assert set(errors) == {"~$名单.docx", "子/环", "空.txt", "坏.docx", "乱.xls", "NUL.txt", "弹.zip", "包.zip"}
+    assert errors["包.zip"]["part"] == "!坏.xlsx"
+    assert "bomb" in str(errors["弹.zip"]["reason"])
+    files = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["files"]
+    assert files == {"listed": 12, "processed": 5, "failed": 5, "skipped": 2}
+    found = {str(record["id"]): record["spans"] for record in findings(tmp_path / "out")}
+    assert [(span["label"], span["place"]) for span in found["子/名单.csv"]] == [
+        ("NAME", "row=2;field=姓名"),
+        ("ADDRESS", "row=2;field=住址"),
+    ]
+    assert [span["label"] for span in found["包.zip!内/a.txt"]] == ["NAME"]
+    assert len([record for record in found if record.startswith("长.txt")]) > 1
+    assert "text" not in found["通知.txt"][0]
+
+
+def test_a_job_killed_at_any_instant_goes_on_to_the_same_bytes(many: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    began = time.monotonic()
+    assert batch(many, "--out", whole).returncode == 1  # a fifth of the files is empty
+    seconds = time.monotonic() - began
+    rng = random.Random(7)
+    for attempt in range(20):
+        out = tmp_path / f"out-{attempt}"
+        job = subprocess.Popen(command(many, "--out", out), stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(rng.uniform(0.1, 1.0) * seconds)
+        if attempt % 2:
+            job.kill()  # the parent alone: its children must notice
+        else:
+            os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        resume = ["--resume"] if (out / "plan.json").exists() else []
+        assert batch(many, "--out", out, *resume).returncode == 1
+        assert digest(out) == digest(whole)
+
+
+def test_an_interrupt_stops_at_once_and_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    job = subprocess.Popen(command(many, "--out", out), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not list(out.glob("findings/*")):
+        time.sleep(0.02)
+    os.killpg(job.pid, signal.SIGINT)
+    _, errors = job.communicate(timeout=20)
+    assert job.returncode == 130
+    assert errors.count("\n") == 1
+    assert "--resume" in errors
+    assert batch(many, "--out", out, "--resume").returncode == 1
+
+
+def test_what_changed_since_the_job_began_is_said_and_nothing_is_tagged(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert batch(many, "--out", out).returncode == 1
+    assert "holds a job already" in batch(many, "--out", out).stderr
+    assert "point was" in batch(many, "--out", out, "--resume", "--min-score", "0.5").stderr.replace("min_score", "point")
+    (many / "0" / "7.txt").write_text("anders", encoding="utf-8")
+    done = batch(many, "--out", out, "--resume")
+    assert done.returncode == 2
+    assert "0/7.txt, changed" in done.stderr
+
+
+def test_two_jobs_in_one_folder_are_refused(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = subprocess.Popen(command(many, "--out", out), stderr=subprocess.DEVNULL)
+    while not (out / "plan.json").exists():
+        time.sleep(0.01)
+    second = batch(many, "--out", out, "--resume")
+    first.wait()
+    assert second.returncode == 2
+    assert "another job is running" in second.stderr
+
+
+def test_a_full_disk_is_a_clear_error_and_the_job_can_go_on(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    limited = ["bash", "-c", 'ulimit -f 80; exec "$@"', "bash", *command(many, "--out", out)]  # 80 KiB a file
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert batch(many, "--out", out, "--resume").returncode == 1
+
+
+def test_a_file_that_hangs_or_eats_memory_costs_only_itself(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    (dump / "a.txt").write_text("Nnn", encoding="utf-8")
+    (dump / "z.txt").write_text("Nnn", encoding="utf-8")
+    with zipfile.ZipFile(dump / "m.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in _far_corners().items():
+            book.writestr(name, content)
+    done = batch(dump, "--out", tmp_path / "out", "--file-seconds", "5", "--memory-mb", "256")
+    assert done.returncode == 1
+    (error,) = lines(tmp_path / "out" / "errors.jsonl")
+    assert error["source"] == "m.xlsx"
+    assert [record["id"] for record in findings(tmp_path / "out")] == ["a.txt", "z.txt"]
+
+
+def _far_corners() -> dict[str, str]:
+    """A sheet with two cells in far corners, which a reader may hold as 17 billion."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    cell = '<row r="{0}"><c r="{1}{0}" t="inlineStr"><is><t>x</t></is></c></row>'
+    rows = cell.format(1, "A") + cell.format(1048576, "XFD")
+    sheet = '<sheet name="S" sheetId="1" r:id="r1"/>'
+    link = f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
+    return {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{sheet}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}">{link}</Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
