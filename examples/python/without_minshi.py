@@ -79,7 +79,7 @@ def spans_of(log_probs, contract):
     """Return the spans of one window; a score is that of the least certain tag, calibrated."""
     tags, spans = contract["tags"], []
     path = [tags[tag] for tag in viterbi(log_probs, tags)]
-    chosen = [row[tags.index(tag)] for row, tag in zip(log_probs, path)]
+    chosen = [row[tags.index(tag)] for row, tag in zip(log_probs, path, strict=True)]
     for start, tag in enumerate(path):
         if tag.startswith("B-"):
             end = start + 1

@@ -34,7 +34,14 @@ _ODD = (
 def model_alone() -> Tagger:
     """The shipped model without the rules, which are no part of the file."""
     bundle = load_bundle()
-    return Tagger(bundle.scorer(), bundle.schema, window=bundle.window, context=bundle.context, rule_labels=())
+    return Tagger(
+        bundle.scorer(),
+        bundle.schema,
+        window=bundle.window,
+        context=bundle.context,
+        rule_labels=(),
+        calibration=bundle.calibration,
+    )
 
 
 def vectors() -> Iterator[dict[str, object]]:

@@ -79,7 +79,7 @@ def test_json_lines_come_back_character_by_character(records, ensure_ascii):
         encodable = [(name, text) for name, text in records if (name + text).isprintable()]
         lines = [json.dumps({"id": name, "text": text}, ensure_ascii=False) + "\n" for name, text in encodable or [("a", "b")]]
         records = encodable or [("a", "b")]
-    assert list(read_jsonl("".join(lines).encode("utf-8"), "a")) == [Document(name, text) for name, text in records]
+    assert list(read_jsonl(BytesIO("".join(lines).encode("utf-8")), "a")) == [Document(name, text) for name, text in records]
 
 
 @given(anything, anything.filter(bool))

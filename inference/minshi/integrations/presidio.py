@@ -41,6 +41,8 @@ class MinshiRecognizer(EntityRecognizer):
         supported_entities: what to look for, by Presidio's names; all that the tagger finds by default.
     """
 
+    supported_entities: list[str]
+
     def __init__(
         self,
         tagger: Tagger | None = None,

@@ -51,6 +51,7 @@ def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterat
 
 def read_stream(file: BinaryIO, name: str, *, format: str | None = None) -> Iterator[Document | InputError]:
     """Yield the documents of an open, seekable binary file; `name` stands in ids and errors. Raises InputError as `read` does."""
+    file.seek(0)
     chosen = format or sniff(file, name)
     file.seek(0)
     try:

@@ -1,34 +1,68 @@
-"""JSON Lines: one object a line with a string `text` and, if it has one, an `id`."""
+"""JSON Lines, streamed: an object a line, with a string `text` and, if it has one, an `id`; without `text`, all its strings."""
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from minshi.errors import InputError
-from minshi.readers.encoding import decode_text
+from minshi.readers.json import value_documents
 from minshi.types import Document
+
+_MAX_LINE = 64 << 20
 
 
 def read_jsonl(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield a document a line, or an InputError naming the line; raises InputError where the bytes are no text.
+    """Yield what the lines hold, or an InputError for a line that cannot be read. A record without `id` is called <name>:<line>.
 
-    A record without `id` is called <name>:<line>.
+    Text under `text` has no place: its offsets are the record's. Strings of a record without it have their JSON pointers.
+
+    Raises:
+        InputError: the file is empty.
     """
-    for number, line in enumerate(decode_text(file.read(), name).split("\n"), start=1):
+    if not file.read(1):
+        raise InputError(f"{name}: empty file")
+    file.seek(0)
+    number = 0
+    while line := file.readline(_MAX_LINE):
+        number += 1
+        place = f"{name}:{number}"
+        if len(line) == _MAX_LINE:
+            yield InputError(f"{place}: a line of over {_MAX_LINE >> 20} MiB; the rest is not read")
+            return
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
         if line.strip():
-            yield _document(line, f"{name}:{number}")
+            yield from _documents(line.rstrip(b"\r\n"), place)
 
 
-def _document(line: str, place: str) -> Document | InputError:
+def _documents(line: bytes, place: str) -> Iterator[Document | InputError]:
     try:
-        record = json.loads(line)
+        record = json.loads(_decoded(line))
+    except UnicodeDecodeError:
+        yield InputError(f"{place}: neither UTF-8 nor GB18030")
+        return
     except json.JSONDecodeError as err:
-        return InputError(f"{place}: broken JSON at column {err.colno} ({err.msg})")
+        yield InputError(f"{place}: broken JSON at column {err.colno} ({err.msg})")
+        return
     except (ValueError, RecursionError) as err:
-        return InputError(f"{place}: JSON that cannot be read ({type(err).__name__})")
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-        return InputError(f'{place}: expected an object with a string "text"')
-    name = record.get("id")
-    return Document(place if name is None else str(name), record["text"])
+        yield InputError(f"{place}: JSON that cannot be read ({type(err).__name__})")
+        return
+    if not isinstance(record, dict):
+        yield InputError(f'{place}: expected an object, with a string "text" or others')
+        return
+    label = place if record.get("id") is None else str(record["id"])
+    if isinstance(record.get("text"), str):
+        yield Document(label, record["text"])
+        return
+    docs: list[Document | InputError] = list(value_documents({key: value for key, value in record.items() if key != "id"}, label))
+    yield from docs or [InputError(f"{place}: no text in it")]
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("gb18030")

@@ -30,17 +30,8 @@ def convert(file: BinaryIO, name: str, suffix: str, *, timeout: float = 90.0) ->
         with source.open("wb") as copy:
             shutil.copyfileobj(file, copy)
         profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
-        command = [
-            program,
-            profile,
-            "--headless",
-            "--norestore",
-            "--convert-to",
-            target,
-            "--outdir",
-            f"{folder}/out",
-            str(source),
-        ]
+        options = ["--headless", "--norestore", "--convert-to", target, "--outdir", f"{folder}/out"]
+        command = [program, profile, *options, str(source)]
         try:
             subprocess.run(command, capture_output=True, timeout=timeout, check=True, stdin=subprocess.DEVNULL)
             return Path(folder, "out", f"source.{target}").read_bytes()

@@ -76,15 +76,14 @@ def test_json_lines_may_be_gb18030(stdin):
     [
         (b'{"text": "\xe8\xb4\xbe', "broken JSON at column 10"),
         (b"\xe8\xb4\xbe\xe6\x98\x8e\xe6\x9c\x88", "broken JSON at column 1"),
-        (b'{"text": 5}', 'expected an object with a string "text"'),
-        (b'{"text": null}', "expected an object"),
-        (b'{"txt": "x"}', "expected an object"),
+        (b'{"text": 5}', "no text in it"),
+        (b'{"text": null}', "no text in it"),
         (b'["text"]', "expected an object"),
         (b'"text"', "expected an object"),
         (b"[" * 100_000, "RecursionError"),
         (b'{"text": "a", "n": ' + b"9" * 5000 + b"}", "ValueError"),
     ],
-    ids=["cut", "plain text", "number", "null", "other key", "list", "string", "nested deeply", "huge number"],
+    ids=["cut", "plain text", "number", "null", "list", "string", "nested deeply", "huge number"],
 )
 def test_a_bad_line_is_an_error_beside_the_good_ones(line, reason, stdin):
     stdin(lines({"text": "a"}) + line + b"\n" + lines({"text": "b"}))

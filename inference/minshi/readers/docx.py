@@ -1,0 +1,167 @@
+"""Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes and text boxes.
+
+Text that a tracked change inserted counts, what one deleted does not.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from minshi.errors import InputError
+from minshi.readers.ooxml import parse_part
+from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.tables import Cell, Row, table_documents
+from minshi.types import Document
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_TEXT = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_LEFT_OUT = frozenset((f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{_MC}Fallback"))
+_BOX = f"{W}txbxContent"
+_MAX_COLUMNS = 1000
+_PARTS = {
+    "word/header": "header",
+    "word/footer": "footer",
+    "word/footnotes.xml": "footnotes",
+    "word/endnotes.xml": "endnotes",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, and its number in its part."""
+
+    element: Any
+    number: int
+    part: str
+
+    def rows(self) -> Iterator[Row]:
+        """Yield its rows on the grid of its columns; a cell that continues a merged one is empty."""
+        for number, row in enumerate(_children(self.element, f"{W}tr"), start=1):
+            column, cells = _number(row.find(f"{W}trPr/{W}gridBefore")), dict[int, str]()
+            for cell in _children(row, f"{W}tc"):
+                merge = cell.find(f"{W}tcPr/{W}vMerge")
+                is_continued = merge is not None and merge.get(f"{W}val", "continue") == "continue"
+                cells[column] = "" if is_continued else "\n".join(filter(None, map(paragraph_text, _children(cell, f"{W}p"))))
+                column += max(_number(cell.find(f"{W}tcPr/{W}gridSpan")), 1)
+            place = f"{self.part}table={self.number};row={number}"
+            yield [Cell(cells.get(at, ""), f"{place};col={at + 1}") for at in range(min(column, _MAX_COLUMNS))]
+
+
+def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield the paragraphs of each part of the document, places `p=3`, `header=1;p=1`, then its tables, `table=1;row=2;col=3`.
+
+    Raises:
+        InputError: the file is damaged, encrypted, hostile, or holds no text.
+    """
+    is_empty = True
+    with _archive(file, name) as archive:
+        for entry, part in parts(archive):
+            root = parse_part(archive, entry, name)
+            prose, tables = Blocks(part), list[Table]()
+            label = name if not part else f"{name}#{part.rstrip(';')}"
+            for doc in prose_documents(prose.paragraphs(root, tables), label):
+                is_empty = False
+                yield doc
+            for table in tables:
+                for doc in table_documents(table.rows(), f"{label}#table={table.number}"):
+                    is_empty = False
+                    yield doc
+    if is_empty:
+        raise InputError(f"{name}: a document without text; its pictures, if it has any, are not read")
+
+
+def parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield (entry, prefix of its places) of every part that holds text, the body first."""
+    yield "word/document.xml", ""
+    names = sorted(archive.namelist())
+    for start, kind in _PARTS.items():
+        found = [entry for entry in names if entry.startswith(start) and entry.endswith(".xml")]
+        for number, entry in enumerate(found, start=1):
+            yield entry, f"{kind}={number};" if len(found) > 1 or "note" not in kind else f"{kind};"
+
+
+@dataclass
+class Blocks:
+    """Walks a part in reading order, and counts paragraphs and tables as it goes."""
+
+    part: str
+    count: int = 0
+
+    def paragraphs(self, root: Any, tables: list[Table]) -> Iterator[Paragraph]:
+        """Yield the paragraphs outside tables with their places; the tables go into `tables`, inner ones after outer ones."""
+        for element in walk(root):
+            if element.tag == f"{W}tbl":
+                tables.append(Table(element, len(tables) + 1, self.part))
+            elif not _in_cell(element):
+                self.count += 1
+                yield Paragraph(paragraph_text(element), f"{self.part}p={self.count}")
+
+
+def walk(root: Any) -> Iterator[Any]:
+    """Yield every paragraph and table of a part in document order, but nothing that is deleted or a fallback."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if element.tag in _LEFT_OUT:
+            continue
+        if element.tag in (f"{W}p", f"{W}tbl"):
+            yield element
+        stack.extend(reversed(element))
+
+
+def paragraph_text(paragraph: Any) -> str:
+    """Return the text of a paragraph, without that of the text boxes anchored in it."""
+    return "".join(text for _, text in runs(paragraph))
+
+
+def runs(paragraph: Any) -> Iterator[tuple[Any, str]]:
+    """Yield (element, its text) of a paragraph in order: w:t, and what stands for a character."""
+    stack = list(reversed(paragraph))
+    while stack:
+        element = stack.pop()
+        if element.tag in _LEFT_OUT or element.tag == _BOX:
+            continue
+        if element.tag == f"{W}t":
+            yield element, element.text or ""
+        elif element.tag in _TEXT:
+            yield element, _TEXT[element.tag]
+        else:
+            stack.extend(reversed(element))
+
+
+def _in_cell(paragraph: Any) -> bool:
+    for ancestor in paragraph.iterancestors():
+        if ancestor.tag == f"{W}tc":
+            return True
+        if ancestor.tag == _BOX:
+            return False
+    return False
+
+
+def _children(element: Any, tag: str) -> Iterator[Any]:
+    """Yield the children of a kind, also those that a content control, a tracked insertion or a custom tag wraps."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}customXml", f"{W}smartTag"):
+            yield from _children(child, tag)
+
+
+def _number(element: Any) -> int:
+    value = "" if element is None else element.get(f"{W}val", "")
+    return min(int(value), _MAX_COLUMNS) if value.isdecimal() and len(value) < 10 else 0
+
+
+def _archive(file: BinaryIO, name: str) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise InputError(f"{name}: damaged Word document") from None
+    if posixpath.normpath("word/document.xml") not in archive.namelist():
+        raise InputError(f"{name}: not a Word document")
+    return archive

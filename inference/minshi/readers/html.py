@@ -1,0 +1,159 @@
+"""Web pages: the text that a reader sees, a block a paragraph; data tables as tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from minshi.errors import InputError
+from minshi.readers.encoding import decode_text
+from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.tables import Cell, Row, table_documents
+from minshi.types import Document
+
+_UNSEEN = frozenset(
+    ("script", "style", "template", "noscript", "head", "iframe", "object", "svg", "canvas", "select", "datalist")
+)
+# fmt: off
+_BLOCKS = frozenset(
+    ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
+     "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend",
+     "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+     "ul")
+)
+# fmt: on
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_CODECS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_MAX_SPAN = 1000  # columns or rows that a cell may claim
+
+
+@dataclass
+class _Page:
+    """What was gathered: paragraphs of text, and tables as rows of (text, columns)."""
+
+    paragraphs: list[str] = field(default_factory=list)
+    tables: list[LexborNode] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)  # pieces of the paragraph that is being read
+
+    def close(self) -> None:
+        text = _SPACE.sub(" ", "".join(self.open)).strip()
+        if text:
+            self.paragraphs.append(text)
+        self.open.clear()
+
+
+def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield the text outside tables, its places `p=3`, then each table, its places `table=1;row=2;col=3`.
+
+    Raises:
+        InputError: the bytes are no text, or a reader of the page would see none.
+    """
+    tree = LexborHTMLParser(_markup(file.read(), name))
+    page = _Page()
+    if tree.root is not None:
+        _gather(tree.root, page)
+    page.close()
+    is_empty = True
+    paragraphs = (Paragraph(text, f"p={number}") for number, text in enumerate(page.paragraphs, start=1))
+    for doc in prose_documents(paragraphs, name):
+        is_empty = False
+        yield doc
+    for number, table in enumerate(page.tables, start=1):
+        for doc in table_documents(_rows(table, number), f"{name}#table={number}"):
+            is_empty = False
+            yield doc
+    if is_empty:
+        raise InputError(f"{name}: a page without text")
+
+
+def _markup(data: bytes, name: str) -> str:
+    """What decodes as UTF-8 is UTF-8; else the page's own word counts, as far as its bytes bear it out."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if declared := _CHARSET.search(data[:4096]):
+        codec = declared[1].decode("ascii").lower()
+        try:
+            return data.decode(_CODECS.get(codec, codec))
+        except (LookupError, UnicodeDecodeError):
+            pass
+    return decode_text(data, name)
+
+
+def _gather(root: LexborNode, page: _Page) -> None:
+    """Walk without recursion: hostile pages nest a hundred thousand deep."""
+    stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
+    while stack:
+        node, is_end = stack.pop()
+        if node is None or is_end:
+            page.close()
+            continue
+        if node.tag == "-text":
+            page.open.append(node.text_content or "")
+            continue
+        if node.tag in _UNSEEN or _is_hidden(node):
+            continue
+        if node.tag == "table" and _is_data(node):
+            page.close()
+            page.tables.append(node)
+            stack.extend(
+                (inner, False) for inner in reversed(node.css("table")) if inner.mem_id != node.mem_id and _is_data(inner)
+            )
+            continue
+        if node.tag in _BLOCKS:
+            page.close()
+            stack.append((None, True))
+        stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or "") is not None
+
+
+def _is_data(table: LexborNode) -> bool:
+    """A table that holds other tables, or has one row or column only, lays out a page."""
+    if len(table.css("table")) > 1:
+        return False
+    rows = table.css("tr")
+    return len(rows) > 1 and max((len(row.css("td, th")) for row in rows), default=0) > 1
+
+
+def _rows(table: LexborNode, number: int) -> Iterator[Row]:
+    """Lay cells out on the grid: one that spans several columns or rows leaves the others empty."""
+    below: dict[int, int] = {}  # column -> rows that a cell above still covers
+    for row_number, row in enumerate(table.css("tr"), start=1):
+        texts: dict[int, str] = {}
+        column = 0
+        for cell in row.css("td, th"):
+            while below.get(column):
+                column += 1
+            texts[column] = "" if _is_hidden(cell) else _cell_text(cell)
+            for covered in range(column, column + _span(cell, "colspan")):
+                below[covered] = _span(cell, "rowspan")
+                column = covered + 1
+        below = {column: rows - 1 for column, rows in below.items() if rows > 1}
+        width = max((*texts, *below, -1)) + 1
+        yield [Cell(texts.get(at, ""), f"table={number};row={row_number};col={at + 1}") for at in range(width)]
+
+
+def _span(cell: LexborNode, attribute: str) -> int:
+    value = cell.attributes.get(attribute) or "1"
+    return min(max(int(value), 1), _MAX_SPAN) if value.isdecimal() and len(value) < 10 else 1
+
+
+def _cell_text(cell: LexborNode) -> str:
+    inner = _Page()
+    for child in cell.iter(include_text=True):
+        _gather(child, inner)
+        if child.tag in _BLOCKS:
+            inner.close()
+    inner.close()
+    return "\n".join(inner.paragraphs)

@@ -1,0 +1,75 @@
+"""The Python examples run as they are, and the one without minshi finds the spans of the test vectors."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minshi.bundle import shipped_path
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "python"
+VECTORS = [json.loads(line) for line in (ROOT / "tests" / "data" / "vectors.jsonl").read_text(encoding="utf-8").splitlines()]
+MODEL = str(shipped_path() / "model.onnx")
+_ALL_VECTORS = """
+import json, sys
+sys.modules["minshi"] = None
+sys.path.insert(0, sys.argv[1])
+from without_minshi import Model
+model = Model(sys.argv[2])
+for line in sys.stdin:
+    print(json.dumps(model.tag(json.loads(line)["text"])))
+"""
+
+
+def _run(*arguments: str, stdin: bytes = b"") -> str:
+    done = subprocess.run([sys.executable, *arguments], input=stdin, capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return done.stdout.decode()
+
+
+def _assert_same(found: list[dict[str, Any]], vector: dict[str, Any]) -> None:
+    assert [[span["start"], span["end"], span["label"]] for span in found] == [span[:3] for span in vector["spans"]]
+    for span, (*_, score) in zip(found, vector["spans"], strict=True):
+        assert span["score"] == pytest.approx(score, abs=0.01)
+
+
+def test_without_minshi_every_vector_has_the_same_spans() -> None:
+    stdin = "".join(json.dumps(vector) + "\n" for vector in VECTORS).encode()
+    found = [json.loads(line) for line in _run("-c", _ALL_VECTORS, str(EXAMPLES), MODEL, stdin=stdin).splitlines()]
+    assert len(found) == len(VECTORS)
+    for spans, vector in zip(found, VECTORS, strict=True):
+        _assert_same(spans, vector)
+
+
+@pytest.mark.parametrize("index", [0, max(range(len(VECTORS)), key=lambda index: len(VECTORS[index]["text"]))])
+def test_the_script_reads_standard_input(index: int) -> None:
+    stdin = VECTORS[index]["text"].encode("utf-8", "surrogatepass")
+    _assert_same(json.loads(_run(str(EXAMPLES / "without_minshi.py"), MODEL, stdin=stdin)), VECTORS[index])
+
+
+@pytest.mark.parametrize("tool", ["presidio_analyzer", "spacy"])
+def test_the_integrations_page_shows_what_its_code_prints(tool: str) -> None:
+    pytest.importorskip(tool, reason=f"{tool} is not installed")
+    page = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\s+```text\n(.*?)```", page, re.DOTALL)
+    ((code, output),) = [block for block in blocks if f"{tool} import" in block[0] or f"import {tool}\n" in block[0]]
+    assert _run("-c", code) == output
+
+
+def test_threads_and_processes_find_the_same() -> None:
+    lines = _run(str(EXAMPLES / "threads_and_processes.py")).splitlines()
+    assert [line.split()[:2] for line in lines] == [[name, "100"] for name in ("stream", "threads", "processes")]
+    assert len({line.split()[3] for line in lines}) == 1
+
+
+def test_the_service_answers_what_fits_and_refuses_the_rest() -> None:
+    counts, labels = _run(str(EXAMPLES / "async_service.py")).splitlines()
+    assert counts == "8 answered, 12 refused"
+    assert labels == "['NAME', 'PHONE']"

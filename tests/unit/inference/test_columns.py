@@ -1,0 +1,53 @@
+"""A column agrees with itself: whole cells of names and addresses are marked where header or neighbours say so."""
+
+from __future__ import annotations
+
+from minshi.columns import COLUMNS, HEADERS, agree
+from minshi.readers.tables import Cell, table_documents
+from minshi.types import Document, Span
+
+
+def table(*rows: str) -> Document:
+    cells = [[Cell(text, f"r{r}c{c}") for c, text in enumerate(row.split("|"))] for r, row in enumerate(rows)]
+    (doc,) = table_documents(cells, "t")
+    return doc
+
+
+def texts(doc: Document, spans: tuple[Span, ...]) -> list[tuple[str, str]]:
+    return [(doc.text[span.start : span.end], span.label) for span in spans]
+
+
+def test_a_cell_that_the_model_missed_is_marked_under_a_telling_header():
+    doc = table("姓名|家庭住址", "石桥|溪口村3组", "合计|2户")
+    assert texts(doc, agree(doc, [])) == [("石桥", "NAME"), ("溪口村3组", "ADDRESS")]
+
+
+def test_what_the_model_said_of_a_part_gives_way_to_the_whole_cell():
+    doc = table("姓名|年龄", "欧阳小蕙|30")
+    at = doc.text.index("欧阳")
+    assert texts(doc, agree(doc, [Span(at, at + 2, "NAME")])) == [("欧阳小蕙", "NAME")]
+
+
+def test_most_cells_carry_the_rest_of_a_column_without_a_telling_header():
+    names = ["张三", "李四", "王五", "赵六", "钱七", "石桥"]
+    doc = table("名单内人员|年龄|备注", *(f"{name}|30|无" for name in names))
+    spans = [Span(doc.text.index(name), doc.text.index(name) + 2, "NAME") for name in names[:5]]
+    assert ("石桥", "NAME") in texts(doc, agree(doc, spans))
+
+
+def test_offices_under_a_neutral_header_and_masked_names_stay_unmarked():
+    doc = table("姓名|单位|住址", "张*|溪口村委会|溪口村委会")
+    assert agree(doc, []) == ()
+
+
+def test_findings_of_rules_are_kept():
+    doc = table("姓名|年龄", "张三李四|3")
+    at = doc.text.index("张三")
+    found = (Span(at, at + 2, "PHONE", 1.0, "rule:x"),)
+    assert agree(doc, found) == found
+
+
+def test_documents_without_columns_are_left_alone():
+    found = (Span(0, 1, "NAME"),)
+    assert agree(Document("a", "张三"), found) == found
+    assert agree(Document("a", "张三", meta={HEADERS: (), COLUMNS: ()}), found) == found

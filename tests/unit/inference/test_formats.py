@@ -1,0 +1,165 @@
+"""Real files of every format: what stands in them is read, and each value is at its place."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+
+import docx
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minshi.errors import InputError
+from minshi.readers import FORMATS, read_stream
+from minshi.types import Document
+
+ROWS = [["姓名", "家庭住址", "备注"], ["张三", "溪口村3组", "丧偶"], ["李四", "溪口村4组", ""]]
+
+
+def documents(data: bytes, name: str) -> list[Document]:
+    found = list(read_stream(io.BytesIO(data), name))
+    assert all(isinstance(item, Document) for item in found)
+    return found
+
+
+def places(docs: list[Document]) -> dict[str, str]:
+    return {anchor.place: doc.text[anchor.start : anchor.end] for doc in docs for anchor in doc.anchors}
+
+
+def word_file() -> bytes:
+    book = docx.Document()
+    book.add_paragraph("王小蕙患尿毒症。")
+    table = book.add_table(len(ROWS), 3)
+    for row, cells in enumerate(ROWS):
+        for column, text in enumerate(cells):
+            table.cell(row, column).text = text
+    book.add_paragraph("特此公示")
+    book.sections[0].header.paragraphs[0].text = "经办 赵六"
+    return saved(book.save)
+
+
+def workbook(rows: list[list[object]], title: str = "名单") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    return saved(book.save)
+
+
+def saved(save: Callable[[io.BytesIO], object]) -> bytes:
+    stream = io.BytesIO()
+    save(stream)
+    return stream.getvalue()
+
+
+def test_a_word_document_gives_paragraphs_tables_and_headers_at_their_places():
+    docs = documents(word_file(), "a.docx")
+    found = places(docs)
+    assert found["p=1"] == "王小蕙患尿毒症。"
+    assert found["p=2"] == "特此公示"
+    assert found["table=1;row=2;col=2"] == "溪口村3组"
+    assert "经办 赵六" in found.values()
+    assert any("姓名：张三；家庭住址：溪口村3组；备注：丧偶" in doc.text for doc in docs)
+
+
+def test_a_tracked_deletion_is_not_read_and_an_insertion_is():
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    runs = "<w:ins><w:r><w:t>张三</w:t></w:r></w:ins><w:del><w:r><w:delText>李四</w:delText></w:r></w:del>"
+    data = edited(word_file(), "word/document.xml", f"<w:document {w}><w:body><w:p>{runs}</w:p></w:body></w:document>")
+    assert places(documents(data, "a.docx"))["p=1"] == "张三"
+
+
+def edited(data: bytes, entry: str, content: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == entry else old.read(name))
+    return stream.getvalue()
+
+
+def test_an_xml_bomb_is_refused():
+    bomb = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><d>&b;</d>'
+    with pytest.raises(InputError, match="DTD"):
+        documents(edited(word_file(), "word/document.xml", bomb), "a.docx")
+
+
+def test_a_workbook_gives_every_cell_at_its_name_with_numbers_and_dates_as_written():
+    rows = [["溪口村名单"], [], ["姓名", "出生日期", "联系电话"], ["张三", datetime.date(1985, 3, 2), 13900001234]]
+    docs = documents(workbook(rows), "a.xlsx")
+    found = places(docs)
+    assert found["sheet=名单;cell=A1"] == "溪口村名单"
+    assert found["sheet=名单;cell=B4"] == "1985-03-02"
+    assert found["sheet=名单;cell=C4"] == "13900001234"
+    assert docs[0].text.endswith("姓名：张三；出生日期：1985-03-02；联系电话：13900001234")
+
+
+def test_a_long_sheet_comes_in_parts_that_all_have_the_header():
+    docs = documents(workbook([["姓名", "家庭住址"], *([f"张{n}", f"溪口村{n}组"] for n in range(3000))]), "a.xlsx")
+    assert len(docs) > 5
+    assert all(doc.text.startswith("姓名：张") for doc in docs)
+    assert places(docs)["sheet=名单;cell=B3001"] == "溪口村2999组"
+
+
+def test_a_page_gives_what_is_seen_and_its_tables():
+    page = """<html><head><title>t</title></head><body><p>王小蕙<b>患</b>病</p><script>var a</script>
+    <div style="display:none">看不见</div><table><tr><th>姓名</th><th colspan="2">家庭住址</th><th>备注</th></tr>
+    <tr><td rowspan="2">张三</td><td>溪口村</td><td>3组</td><td>丧偶</td></tr>
+    <tr><td>石桥村</td><td>4组</td><td>无</td></tr></table>"""
+    docs = documents(page.encode("gb18030").replace(b"<title>", b"<meta charset=gb2312><title>"), "a.html")
+    assert docs[0].text == "王小蕙患病"
+    assert places(docs[1:])["table=1;row=2;col=4"] == "丧偶"
+    assert places(docs[1:])["table=1;row=3;col=2"] == "石桥村"
+
+
+def test_an_xls_that_is_a_page_is_read_as_one():
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in ROWS)
+    assert places(documents(f"<html><table>{rows}</table>".encode(), "名单.xls"))["table=1;row=2;col=1"] == "张三"
+
+
+def test_a_page_nested_a_hundred_thousand_deep_is_read():
+    (doc,) = documents(b"<div>" * 100_000 + "张三".encode(), "a.html")
+    assert doc.text == "张三"
+
+
+def test_json_gives_every_string_at_its_pointer():
+    value = [{"姓名": "张三", "x": {"备~注": ["丧偶"]}, "tel": 13900001234, "n": 5}]
+    docs = documents(json.dumps(value).encode(), "a.json")
+    assert places(docs) == {"/0/姓名": "张三", "/0/x/备~0注/0": "丧偶", "/0/tel": "13900001234"}
+    assert docs[0].text == "姓名：张三\n备~注：丧偶\ntel：13900001234"
+
+
+def test_a_csv_gives_fields_and_skips_repeated_headers():
+    text = "溪口村名单,,\n姓名,家庭住址,备注\n张三,溪口村3组,\n姓名,家庭住址,备注\n李四,,丧偶\n"
+    (doc,) = documents(text.encode("gb18030"), "a.csv")
+    assert doc.text == "溪口村名单\n姓名：张三；家庭住址：溪口村3组\n姓名：李四；备注：丧偶"
+    assert places([doc])["row=5;field=备注"] == "丧偶"
+
+
+def test_a_form_reads_as_pairs():
+    (doc,) = documents("姓名,张三,性别,男\n家庭住址,溪口村3组,婚姻状况,丧偶\n".encode(), "a.csv")
+    assert doc.text == "姓名：张三；性别：男\n家庭住址：溪口村3组；婚姻状况：丧偶"
+
+
+def test_a_header_of_two_rows_is_joined():
+    (doc,) = documents("户主,家庭成员,,备注\n,姓名,与户主关系,\n张三,张小,长子,无\n".encode(), "a.csv")
+    assert doc.text == "户主：张三；家庭成员姓名：张小；家庭成员与户主关系：长子；备注：无"
+
+
+def test_a_quote_that_never_closes_is_said():
+    *_, error = read_stream(io.BytesIO(b'a,b\n"' + b"x,y\n" * 400_000), "a.csv")
+    assert isinstance(error, InputError)
+    assert "quote" in str(error)
+
+
+@pytest.mark.parametrize("format", [name for name in FORMATS if name not in ("text", "jsonl", "office")])
+@given(data=st.binary(min_size=1, max_size=300))
+def test_garbage_is_an_input_error_in_every_format(format, data):
+    with suppress(InputError):
+        assert all(isinstance(item, Document | InputError) for item in read_stream(io.BytesIO(data), "a", format=format))

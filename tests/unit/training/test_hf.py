@@ -1,0 +1,118 @@
+"""A checkpoint as a folder of transformers: its own classes load it, and it gives the tags of our model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, BertModel, pipeline
+
+from minshi.errors import ModelError
+from minshi.labels import LabelSchema
+from minshi.window import code_points
+from minshi_train.encoder import CLS, UNK, Encoder, code_point_table
+from minshi_train.hf import export_hf
+from minshi_train.model import CharTagger, TorchScorer, new_model, save_model
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = LabelSchema(("NAME", "ADDRESS"))
+VOCAB = (ROOT / "data" / "encoder" / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+TEXTS = [
+    "张三，住溪口村３组（1号）。",
+    " 张\t三\r\n\n李 四\u3000王\u2028五 ",
+    "[CLS]张三[PAD][UNK][SEP]",
+    "😀𠮷鿕é e\u0301 \ufeff\0ｱ㈠Ⅱ① ﬁ",
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> CharTagger:
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=len(VOCAB) + 3,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=80,
+        initializer_range=0.5,
+    )
+    return new_model(Encoder(BertModel(config, add_pooling_layer=False), code_point_table(VOCAB)), SCHEMA, dropout=0.2).eval()
+
+
+@pytest.fixture(scope="module")
+def folder(model: CharTagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    checkpoint, out = (tmp_path_factory.mktemp(name) for name in ("checkpoint", "hf"))
+    save_model(model, checkpoint)
+    export_hf(checkpoint, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def tokenizer(folder: Path) -> Any:
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def _tags(model: CharTagger, text: str) -> list[str]:
+    return [SCHEMA.tags[tag] for tag in TorchScorer(model)(code_points(text)[None])[0].argmax(axis=1)]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_pipeline_of_transformers_gives_the_tags_of_our_model(folder: Path, model: CharTagger, text: str) -> None:
+    tag = pipeline("token-classification", model=str(folder), device="cpu", ignore_labels=[])
+    found = tag(text)
+    assert [(entry["start"], entry["end"]) for entry in found] == [(place, place + 1) for place in range(len(text))]
+    assert [entry["entity"] for entry in found] == _tags(model, text)
+    assert len(set(_tags(model, text))) > 1
+
+
+def test_every_character_gets_the_row_of_the_table(tokenizer: Any, model: CharTagger) -> None:
+    codes = [code for code in range(1, 0x30000) if not 0xD800 <= code < 0xE000]
+    for start in range(0, len(codes), 4096):
+        part = codes[start : start + 4096]
+        rows = tokenizer("".join(map(chr, part)), add_special_tokens=False, verbose=False)["input_ids"]
+        np.testing.assert_array_equal(rows, model.table[torch.tensor(part)].numpy())
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_character_is_a_token_at_its_place(tokenizer: Any, text: str) -> None:
+    encoded = tokenizer(text, return_offsets_mapping=True, verbose=False)
+    assert encoded["input_ids"][0] == CLS
+    assert encoded["offset_mapping"][1:] == [(place, place + 1) for place in range(len(text))]
+
+
+def test_logits_are_ours_beside_longer_neighbours(folder: Path, tokenizer: Any, model: CharTagger) -> None:
+    batch = tokenizer(TEXTS, padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        logits = AutoModelForTokenClassification.from_pretrained(folder).eval()(**batch).logits
+        for text, row in zip(TEXTS, logits, strict=True):
+            ours = model(torch.from_numpy(code_points(text)[None]))["logits"][0]
+            torch.testing.assert_close(row[1 : 1 + len(text)], ours, atol=1e-4, rtol=1e-4)
+
+
+def test_saving_the_tokenizer_again_loses_nothing(tokenizer: Any, tmp_path: Path) -> None:
+    tokenizer.save_pretrained(tmp_path)
+    again = AutoTokenizer.from_pretrained(tmp_path)
+    for text in TEXTS:
+        assert again(text)["input_ids"] == tokenizer(text)["input_ids"]
+
+
+def test_the_folder_says_what_it_is(folder: Path, tokenizer: Any, model: CharTagger) -> None:
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config["architectures"] == ["BertForTokenClassification"]
+    assert tuple(config["label2id"]) == SCHEMA.tags
+    assert config["classifier_dropout"] == pytest.approx(0.1)  # load_model builds for inference with the default
+    assert len(tokenizer) == config["vocab_size"]
+    assert tokenizer.model_max_length == 80
+    assert tokenizer.unk_token_id == UNK
+
+
+def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a trained checkpoint"):
+        export_hf(tmp_path, tmp_path / "out")
