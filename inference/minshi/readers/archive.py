@@ -81,27 +81,31 @@ def gunzip(file: BinaryIO, name: str, limits: Limits) -> tuple[str, BinaryIO]:
     """
     packed_size = file.seek(0, 2)
     file.seek(0)
+    if name.lower().endswith((".tgz", ".tar.gz")):
+        raise InputError(f"{name}: a tar archive; unpack it first")
     try:
         with gzip.open(file) as packed:
             content, _ = _unpacked(cast(IO[bytes], packed), name, limits, limits.max_entry_bytes, packed_size)
     except _DAMAGED:
         raise InputError(f"{name}: damaged gzip file") from None
-    if name.lower().endswith((".tgz", ".tar.gz")):
-        raise InputError(f"{name}: a tar archive; unpack it first")
     return f"{name}!{PurePosixPath(name).stem}", content
 
 
 def _unpacked(packed: IO[bytes], name: str, limits: Limits, max_bytes: int, packed_size: int) -> tuple[BinaryIO, int]:
     """Bytes are counted as they come: what an archive's directory claims may be a lie."""
     content = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115  # closed by its reader
-    size = 0
-    while piece := packed.read(_PIECE):
-        size += len(piece)
-        if size > _TRUSTED and size > limits.max_ratio * max(packed_size, 1):
-            raise InputError(f"{name}: expands more than {limits.max_ratio} times: looks like a zip bomb")
-        if size > max_bytes:
-            raise InputError(f"{name}: too large unpacked (over {max_bytes >> 20:,} MiB)")
-        content.write(piece)
+    try:
+        size = 0
+        while piece := packed.read(_PIECE):
+            size += len(piece)
+            if size > _TRUSTED and size > limits.max_ratio * max(packed_size, 1):
+                raise InputError(f"{name}: expands more than {limits.max_ratio} times: looks like a zip bomb")
+            if size > max_bytes:
+                raise InputError(f"{name}: too large unpacked (over {max_bytes >> 20:,} MiB)")
+            content.write(piece)
+    except BaseException:
+        content.close()
+        raise
     content.seek(0)
     return cast(BinaryIO, content), size
 
