@@ -113,6 +113,18 @@ def test_a_job_killed_at_any_instant_goes_on_to_the_same_bytes(many: Path, tmp_p
         assert digest(out) == digest(whole)
 
 
+def test_a_job_killed_before_its_plan_was_whole_can_be_begun_anew(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "findings").mkdir(parents=True)
+    for name in ("files.jsonl", ".plan.json.123.tmp", ".lock"):
+        (out / name).write_text("[", encoding="utf-8")
+    assert batch(many, "--out", out).returncode == 1
+    assert not list(out.glob(".*.tmp"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").touch()
+    assert "not empty" in batch(many, "--out", tmp_path / "other").stderr
+
+
 def test_an_interrupt_stops_at_once_and_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     job = subprocess.Popen(command(many, "--out", out), stderr=subprocess.PIPE, text=True, start_new_session=True)

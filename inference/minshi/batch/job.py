@@ -125,10 +125,15 @@ def _check_folder(out: Path, resume: bool) -> None:
         raise ConfigError(f"{out}: is a file; name a folder")
     if not resume and (out / "plan.json").exists():
         raise ConfigError(f"{out}: holds a job already; go on with it by --resume, or name another folder")
-    if not resume and out.exists() and any(name.name not in {".lock", *PARTS, "files.jsonl"} for name in out.iterdir()):
+    if not resume and out.exists() and not all(_is_ours(path.name) for path in out.iterdir()):
         raise ConfigError(f"{out}: is not empty; name another folder")
     if resume and not (out / "plan.json").exists():
         raise InputError(f"{out}: no job to resume there")
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a job that was killed before its plan was whole may have left this."""
+    return name in {".lock", "files.jsonl", *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
 
 
 @contextmanager
