@@ -33,7 +33,7 @@ FORMATS = {
     "gz": "minshi.readers.containers:read_gzip",
     "office": "minshi.readers.containers:read_office",
 }
-_SPOOLED = 64 << 20  # bytes of standard input that are held in memory; more goes to a temporary file
+_SPOOLED = 64 << 20  # bytes of a pipe that are held in memory; more goes to a temporary file
 
 
 def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterator[Document | InputError]:
@@ -46,7 +46,9 @@ def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterat
         InputError: the file is missing, a directory, unreadable, empty, damaged, or of no kind that is known.
     """
     name = os.fspath(source)
-    return _closing(_standard_input() if name == STDIN else _opened(name), name, format or ("text" if name == STDIN else None))
+    if name == STDIN:
+        return _closing(_spooled(sys.stdin.buffer), name, format or "text")
+    return _closing(_opened(name), name, format)
 
 
 def read_stream(file: BinaryIO, name: str, *, format: str | None = None) -> Iterator[Document | InputError]:
@@ -70,7 +72,11 @@ def _reader(format: str, name: str) -> Reader:
 
 def _opened(name: str) -> BinaryIO:
     try:
-        return open(name, "rb")
+        file = open(name, "rb")  # noqa: SIM115  # closed by its reader
+        if file.seekable():
+            return file
+        with file:
+            return _spooled(file)
     except FileNotFoundError:
         raise InputError(f"{name}: no such file") from None
     except IsADirectoryError:
@@ -81,11 +87,12 @@ def _opened(name: str) -> BinaryIO:
         raise InputError(f"{name!r}: not a file name") from None
 
 
-def _standard_input() -> BinaryIO:
-    spooled = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115  # closed by its reader
-    shutil.copyfileobj(sys.stdin.buffer, spooled)
-    spooled.seek(0)
-    return spooled
+def _spooled(pipe: BinaryIO) -> BinaryIO:
+    """Hold what a pipe gives: it can be read only once, and a reader looks at the beginning first."""
+    held = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115  # closed by its reader
+    shutil.copyfileobj(pipe, held)
+    held.seek(0)
+    return held
 
 
 def _closing(file: BinaryIO, name: str, format: str | None) -> Iterator[Document | InputError]:
