@@ -29,6 +29,7 @@ from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.release import release as release_model
 from minshi_train.report import write_reports
 from minshi_train.synth.generate import generate, load_synth_config
+from minshi_train.warmup import WarmupConfig, warm_up
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,6 +83,18 @@ def adapt(
     """Adapt the base encoder to plain text before tagging is learned; an interrupted run goes on where it was."""
     with one_line_errors():
         adapt_encoder(load_section(config, AdaptConfig), out)
+
+
+@app.command()
+def warmup(
+    config: Annotated[Path, typer.Argument(help="Such as configs/warmup.yaml.", metavar="CONFIG")],
+    out: Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")] = Path(
+        "runs/warmup"
+    ),
+) -> None:
+    """Teach the base encoder words by corpora with labels of their own; an interrupted run goes on where it was."""
+    with one_line_errors():
+        warm_up(load_section(config, WarmupConfig), out)
 
 
 @app.command()

@@ -45,10 +45,7 @@ class CharTagger(nn.Module):
 
         With teachers' probabilities `soft` [B, T, K] the loss is partly theirs; `teaching` holds their weight and temperature.
         """
-        rows = self.table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
-        rows = nn.functional.pad(rows, (1, 0), value=CLS)
-        hidden = self.body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
-        logits = self.classifier(self.dropout(hidden[:, 1:]))
+        logits = self.classifier(self.dropout(encode(self.body, self.table, code_points)))
         if tags is None or answers is None:
             return {"logits": logits}
         loss = partial_cross_entropy(logits.float(), tags, answers)
@@ -56,6 +53,14 @@ class CharTagger(nn.Module):
             weight, temperature = teaching
             loss = (1 - weight) * loss + weight * soft_cross_entropy(logits.float(), tags, soft, temperature)
         return {"loss": loss, "logits": logits}
+
+
+def encode(body: BertModel, table: Tensor, code_points: Tensor) -> Tensor:
+    """Return the hidden states [B, T, H] of code points [B, T], 0 being padding."""
+    rows = table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
+    rows = nn.functional.pad(rows, (1, 0), value=CLS)
+    hidden: Tensor = body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
+    return hidden[:, 1:]
 
 
 def partial_cross_entropy(logits: Tensor, tags: Tensor, answers: Tensor) -> Tensor:
@@ -94,9 +99,14 @@ class TorchScorer:
 
 def new_model(encoder: Encoder, schema: LabelSchema, *, dropout: float) -> CharTagger:
     """Put an untrained classifier on the encoder."""
+    return CharTagger(encoder.body, table_of(encoder), schema, dropout=dropout)
+
+
+def table_of(encoder: Encoder) -> Tensor:
+    """Return the encoder's code-point table as `encode` takes it, int32 [TABLE_SIZE]."""
     table = encoder.table.astype(np.int32)  # several processes cannot exchange 16-bit buffers on CPUs
     table[TABLE_SIZE - 1] = UNK  # code points beyond the table are clamped to its last row
-    return CharTagger(encoder.body, torch.from_numpy(table), schema, dropout=dropout)
+    return torch.from_numpy(table)
 
 
 def save_model(model: CharTagger, folder: Path) -> None:

@@ -69,13 +69,19 @@ def find_sources(config: PublicConfig | None) -> tuple[list[PublicCorpus], list[
     if unknown := set(config.only or ()) - set(names):
         raise ConfigError(f"data.public.only: {config.config} has no corpus {min(unknown)!r}; known: {', '.join(names)}")
     wanted = [corpus for corpus in sources.corpora if config.only is None or corpus.name in config.only]
-    folder = next((path for pattern in sources.look_in for path in sorted(glob.glob(pattern))), sources.look_in[0])
+    folder = source_folder(sources.look_in)
     corpora = [corpus.model_copy(update={"path": Path(folder, corpus.path)}) for corpus in wanted]
     lists = [words.model_copy(update={"path": Path(folder, words.path)}) for words in sources.word_lists]
     missing = [path.as_posix() for path in (*(c.path for c in corpora), *(w.path for w in lists)) if not path.exists()]
     if missing and config.missing == "refuse":
         raise ConfigError(f"{missing[0]}: no such file; data.public.missing=skip goes on without what is not there")
     return [each for each in corpora if each.path.exists()], [each for each in lists if each.path.exists()], missing
+
+
+def source_folder(look_in: Iterable[str]) -> Path:
+    """Return the first folder that there is of `look_in`, patterns; the first one as it is written if there is none."""
+    patterns = list(look_in)
+    return Path(next((path for pattern in patterns for path in sorted(glob.glob(pattern))), patterns[0]))
 
 
 def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list[Document]:
@@ -90,7 +96,7 @@ def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list
     docs = list(_read(corpus))
     if corpus.limit is not None and corpus.limit < len(docs):
         docs = random.Random(seed).sample(docs, corpus.limit)
-    return docs if corpus.joined is None else list(_joined(docs, corpus.joined))
+    return docs if corpus.joined is None else list(joined(docs, corpus.joined))
 
 
 def words_by_symbol(lists: Iterable[WordList]) -> dict[str, tuple[float, list[str]]]:
@@ -114,7 +120,7 @@ def _read(corpus: PublicCorpus) -> Iterator[Document]:
         yield replace(doc, spans=tuple(spans), meta=meta)
 
 
-def _joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
+def joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
     """Join documents line by line until each has `length` characters: batches of mere sentences would teach in jerks."""
     text, spans, last = "", [], None
     for doc in docs:
