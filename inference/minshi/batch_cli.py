@@ -101,7 +101,7 @@ def _say(outcome: Outcome, out: Path, seconds: float) -> None:
     lines = (
         f"{total.listed:,} files: {total.processed:,} processed, {total.failed:,} failed, {total.skipped:,} skipped"
         f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
-        "findings: " + _counts({label: n for label, n in sorted(total.findings.items(), key=lambda item: -item[1])}),
+        "findings: " + _counts(dict(sorted(total.findings.items(), key=lambda item: -item[1]))),
         f"files by risk: {_counts(about['files_by_risk'])} | persons: {_counts(about['persons'])}",
         f"-> {out / 'report.html'}",
     )

@@ -27,7 +27,7 @@ def masked_text(doc: Document) -> str:
 
 
 def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, Any]]) -> list[list[Any]]:
-    """Return [place, label, before, masked value, after, score] of findings of a document, and of the spans they are of.
+    """Return [place or line, label, before, masked value, after, score] of findings of a document, and of the spans they are of.
 
     All spans of the document are masked in what surrounds a finding, also those that the job was not asked for.
     """
@@ -36,7 +36,7 @@ def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, 
     text = masked_text(doc)
     return [
         [
-            printable(finding["place"]),
+            printable(finding["place"]) or f"line={finding['group'] + 1}",
             span.label,
             _before(text, span.start),
             printable(text[span.start : span.end]),

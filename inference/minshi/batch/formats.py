@@ -1,4 +1,7 @@
-"""How a part's findings are written: a JSON line a document, or a CSV or Parquet row a finding, of which documents without any have none."""
+"""How a part's findings are written: JSON, a line a document; or CSV or Parquet, a row a finding.
+
+Documents without findings are accounted for in JSON only.
+"""
 
 from __future__ import annotations
 

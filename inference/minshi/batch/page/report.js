@@ -5,7 +5,7 @@
   const KINDS = { high: "高", medium: "中", low: "低", none: "无", failed: "读取失败", skipped: "跳过" };
   const ORDER = ["high", "medium", "low", "failed", "none", "skipped"];
   const NAME = 0, KIND = 1, HIGH = 2, MEDIUM = 3, LOW = 4, FINDINGS = 5, CHARACTERS = 7, LABELS = 8, PEOPLE = 9, REASON = 10, EXCERPTS = 11;
-  const PAGE = 50, PRINTED = 500, BARS = 10;
+  const PAGE = 50, PRINTED = 500, BARS = 6;
   const $ = (id) => document.getElementById(id);
   const number = (n) => n.toLocaleString("zh-CN");
   const zh = (label) => (data.labels[label] || { zh: label }).zh;
@@ -43,19 +43,22 @@
     total("文字", number(characters), `${number(documents)} 份文本`);
   }
 
-  function bars(title, rows) {
+  /** Draw a bar chart; long names stand above their bars, short ones beside them. */
+  function bars(title, rows, isLong = false) {
     const figure = make("figure", {}, make("h3", {}, title));
     const most = Math.max(1, ...rows.map((row) => row.n));
-    const [left, width, step] = [150, 190, 24];
+    const [left, width, step, letters] = isLong ? [0, 330, 42, 28] : [150, 190, 24, 11];
     const picture = shape("svg", { viewBox: `0 0 400 ${Math.max(1, rows.length) * step}`, role: "img", "aria-label": title });
     rows.forEach(({ name, n, kind }, index) => {
-      const [y, length] = [index * step, n ? Math.max(2, (n / most) * width) : 0];
+      const [y, length] = [index * step + (isLong ? 18 : 0), n ? Math.max(2, (n / most) * width) : 0];
+      const place = isLong ? { x: 0, y: y - 2 } : { x: left - 8, y: y + 17, "text-anchor": "end" };
+      const label = shape("text", place, name.length > letters ? name.slice(0, letters - 1) + "…" : name);
+      label.append(shape("title", {}, `${name} ${n}`));
       picture.append(
-        shape("text", { x: left - 8, y: y + 17, "text-anchor": "end" }, name.length > 11 ? name.slice(0, 10) + "…" : name),
-        shape("rect", { class: `bar ${kind}`, x: left, y: y + 4, width: length, height: step - 8, rx: 3 }),
+        label,
+        shape("rect", { class: `bar ${kind}`, x: left, y: y + 4, width: length, height: 16, rx: 3 }),
         shape("text", { class: "n", x: left + length + 6, y: y + 17 }, number(n)),
       );
-      picture.lastChild.before(shape("title", {}, `${name} ${n}`));
     });
     if (!rows.length) picture.append(shape("text", { x: 0, y: 17 }, "没有发现"));
     figure.append(picture);
@@ -69,7 +72,7 @@
     const found = Object.entries(findings).sort((a, b) => b[1] - a[1]);
     bars("各类发现（红色：法定敏感个人信息）", found.map(([label, n]) => ({ name: zh(label), n, kind: isLaw(label) ? "high" : "low" })));
     const worst = combinations.slice(0, BARS).map(({ labels, risk: kind, persons }) => ({ name: labels.map(zh).join("+"), n: persons, kind }));
-    bars(combinations.length > BARS ? `人次，按同时出现的信息（前 ${BARS} 种）` : "人次，按同时出现的信息", worst);
+    bars(combinations.length > BARS ? `人次，按同时出现的信息（前 ${BARS} 种）` : "人次，按同时出现的信息", worst, true);
   }
 
   // --- the table of files
