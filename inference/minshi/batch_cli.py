@@ -84,9 +84,11 @@ def batch(
         try:
             outcome = run(dump, out, settings=settings, resume=resume, workers=workers, on_start=on_start, on_file=on_file)
         except KeyboardInterrupt:
+            stack.close()  # the bar first, so that it does not stand below
             typer.echo(f"minshi: interrupted; go on with: minshi batch {dump} --out {out} --resume", err=True)
             raise typer.Exit(130) from None
         except InputError as err:
+            stack.close()
             typer.echo(f"minshi: {err}", err=True)
             raise typer.Exit(2) from None
         stack.close()

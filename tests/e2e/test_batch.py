@@ -200,3 +200,64 @@ def _far_corners() -> dict[str, str]:
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}">{link}</Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
     }
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A table of persons, a notice that names nobody, a name alone, and a file that cannot be read."""
+    dump = tmp_path / "people"
+    dump.mkdir()
+    (dump / "名单.csv").write_text("姓名,病情,电话\nNnn,Hhh,\nNnn,,13900001234\nNnnn,Hh,\n", encoding="utf-8")
+    (dump / "签到.txt").write_text("Nnn", encoding="utf-8")
+    (dump / "通知.txt").write_text("-", encoding="utf-8")
+    (dump / "空.txt").touch()
+    return dump
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+def test_every_format_has_the_same_findings_summary_and_report(people: Path, tmp_path: Path, format: str) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    out, plain = tmp_path / "out", tmp_path / "plain"
+    done = batch(people, "--out", out, "--format", format)
+    assert done.returncode == 1
+    assert "persons: high 2, medium 1, low 1" in done.stderr
+    assert [path.suffix for path in (out / "findings").iterdir()] == [f".{format}"]
+    batch(people, "--out", plain)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert summary.pop("format") == format
+    assert summary["files_by_risk"] == {"high": 1, "medium": 0, "low": 1, "none": 1}
+    assert summary["combinations"] == [
+        {"labels": ["NAME", "HEALTH"], "risk": "high", "persons": 2},
+        {"labels": ["NAME", "PHONE"], "risk": "medium", "persons": 1},
+        {"labels": ["NAME"], "risk": "low", "persons": 1},
+    ]
+    assert {**summary, "format": "jsonl"} == json.loads((plain / "summary.json").read_text(encoding="utf-8"))
+    assert len((out / "report.html").read_bytes()) > 10_000
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_a_resumed_job_keeps_its_format_and_its_bytes(people: Path, tmp_path: Path, format: str) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    out = tmp_path / "out"
+    batch(people, "--out", out, "-f", format)
+    whole = digest(out)
+    for kind in ("done", "findings", "report"):
+        next((out / kind).iterdir()).unlink()
+    (out / "report.html").unlink()
+    refused = batch(people, "--out", out, "--resume")
+    assert refused.returncode == 2
+    assert f"format was '{format}'" in refused.stderr
+    assert batch(people, "--out", out, "--resume", "-f", format).returncode == 1
+    assert digest(out) == whole
+
+
+def test_the_report_holds_no_value_even_where_the_findings_do(people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(people, "--out", out, "--with-text", "--labels", "HEALTH")
+    assert '"Hhh"' in "".join(path.read_text(encoding="utf-8") for path in (out / "findings").iterdir())
+    for path in (out / "report.html", *(out / "report").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        assert "N**" in text
+        assert not any(value in text for value in ("Nnn", "Hhh", "13900001234"))

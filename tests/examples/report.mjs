@@ -10,7 +10,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync"],
 });
-const page = await browser.newPage({ viewport: { width: 1180, height: 1000 } });
+const page = await browser.newPage({ viewport: { width: 1120, height: 880 } });
 const wrong = [], requests = [];
 page.on("pageerror", (error) => wrong.push(String(error)));
 page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));

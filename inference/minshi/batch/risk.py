@@ -33,16 +33,16 @@ def persons(doc: Document, spans: Sequence[Span]) -> Counter[str]:
     """
     people: list[set[str]] = []
     last: list[set[str]] = []
-    last_line = 0
+    last_line, known = 0, set[str]()
     for line, group in _lines(doc.text, spans):
         heads = [span for span in group if span.label == _NAME] or [span for span in group if span.label in IDENTITY]
         if heads:
-            found, last = _split(doc.text, group, heads)
+            found, last, known = _split(doc.text, group, heads)
             people += found
-        elif not last or line - last_line > _REACH or doc.meta.get(HEADERS):
+        elif line - last_line > _REACH or doc.meta.get(HEADERS):
             last = []
-        for person in last if not heads else ():
-            person.update(span.label for span in group)
+        else:
+            _share(last, {span.label for span in group}, known)
         last_line = line
     return Counter(map(combination, people))
 
@@ -89,18 +89,30 @@ def _lines(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, list[Span]]]
         yield number, [span for _, span in group]
 
 
-def _split(text: str, group: Sequence[Span], heads: Sequence[Span]) -> tuple[list[set[str]], list[set[str]]]:
-    """Return the labels of each person of a line, and those persons of them whom the line speaks of at its end."""
+def _split(text: str, group: Sequence[Span], heads: Sequence[Span]) -> tuple[list[set[str]], list[set[str]], set[str]]:
+    """Return the labels of each person of a line, those persons whom it speaks of at its end, and what it said of them."""
+    is_head = frozenset(head.label for head in heads)
     people: dict[str, set[str]] = {text[head.start : head.end]: set() for head in heads}
-    current = [people[text[heads[0].start : heads[0].end]]]
+    current, known = [people[text[heads[0].start : heads[0].end]]], set[str]()
     end = -_JOINED - 1
     for span in group:
-        if span in heads:
-            person = people[text[span.start : span.end]]
-            current = [*current, person] if span.start - end <= _JOINED else [person]
-            person.add(span.label)
-            end = span.end
+        if span.label not in is_head:
+            _share(current, {span.label}, known)
+            end = -_JOINED - 1
+            continue
+        person = people[text[span.start : span.end]]
+        person.add(span.label)
+        if span.start - end <= _JOINED:
+            current.append(person)
         else:
-            for person in current:
-                person.add(span.label)
-    return list(people.values()), current
+            current, known = [person], set()
+        end = span.end
+    return list(people.values()), current, known
+
+
+def _share(people: Sequence[set[str]], labels: set[str], known: set[str]) -> None:
+    """Add labels to persons who stand together, once each: a line may hold thousands of both."""
+    if new := labels - known:
+        known |= new
+        for person in people:
+            person.update(new)

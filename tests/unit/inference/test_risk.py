@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -65,3 +66,10 @@ def test_a_file_is_as_risky_as_its_most_exposed_person() -> None:
 
 def test_a_combination_is_one_word_whatever_the_order() -> None:
     assert combination({"PHONE", "NAME", "HEALTH"}) == combination(["HEALTH", "NAME", "PHONE"]) == "NAME+HEALTH+PHONE"
+
+
+def test_a_line_of_thousands_of_names_and_findings_is_counted_at_once() -> None:
+    began = time.perf_counter()
+    assert counted("N1，" * 30_000 + "H1，" * 30_000 + "\nH1" * 30_000) == {"NAME+HEALTH": 1}
+    assert counted("".join(f"N{chr(0x660 + n % 10)}{n}，H1" for n in range(20_000)))
+    assert time.perf_counter() - began < 5

@@ -174,7 +174,7 @@
     }
     if (people.length) cell.append(list);
     const body = make("tbody");
-    const head = make("tr", {}, ...["类别", "内容（已打码）", "位置", "把握"].map((name) => make("th", { scope: "col" }, name)));
+    const head = make("tr", {}, ...["类别", "内容（已打码）", "位置", "把握"].map((name, column) => make("th", { scope: "col", class: column === 3 ? "n" : "" }, name)));
     if (file[EXCERPTS].length) cell.append(make("table", {}, make("thead", {}, head), body));
     const more = make("button", { type: "button", class: "more-button" }, `再显示 ${PAGE} 处`);
     const showMore = () => {
