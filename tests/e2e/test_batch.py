@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -136,6 +137,27 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(many: Path, tmp_path: 
     assert errors.count("\n") == 1
     assert "--resume" in errors
     assert batch(many, "--out", out, "--resume").returncode == 1
+
+
+def test_on_a_terminal_a_bar_shows_the_job_and_an_interrupt_has_the_last_word(many: Path, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    out = tmp_path / "out"
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    job = subprocess.Popen(command(many, "--out", out), stderr=theirs, start_new_session=True, env=environment)
+    os.close(theirs)
+    while not list(out.glob("findings/*")):
+        time.sleep(0.02)
+    shown = os.read(ours, 4096)
+    os.killpg(job.pid, signal.SIGINT)
+    with contextlib.suppress(OSError):  # at the end of a terminal Linux raises
+        while block := os.read(ours, 4096):
+            shown += block
+    os.close(ours)
+    assert job.wait(timeout=20) == 130
+    assert b"/900 files" in shown
+    assert b"characters/s" in shown
+    assert b"--resume" in shown.splitlines()[-1]
 
 
 def test_what_changed_since_the_job_began_is_said_and_nothing_is_tagged(many: Path, tmp_path: Path) -> None:
