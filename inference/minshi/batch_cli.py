@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +14,17 @@ import typer
 from minshi.console import ModelOption, clean_exit
 
 if TYPE_CHECKING:
+    from minshi.batch import Outcome
     from minshi.batch.chunk import Tally
     from minshi.batch.plan import Plan
+
+
+class PartFormat(str, Enum):
+    """How the findings are written."""
+
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
 
 
 def batch(
@@ -22,6 +32,15 @@ def batch(
     out: Annotated[Path, typer.Option("--out", "-o", help="The job's folder: findings, errors, summary, report.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the job in --out.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core by default.")] = None,
+    format: Annotated[
+        PartFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Of the findings. csv and parquet have a row a finding: only jsonl has documents without any. "
+            "parquet needs `minshi[parquet]`.",
+        ),
+    ] = PartFormat.jsonl,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
     ] = False,
@@ -40,7 +59,8 @@ def batch(
 
     Reads txt, md, csv, json, jsonl, html, xlsx, xls, xlsb, ods, docx, pdf, and zip and gz of these; doc, wps and rtf where
     LibreOffice is installed. Every file ends up processed, failed or skipped, and `OUT/errors.jsonl` says which and why.
-    The job may be stopped at any time and goes on with `--resume`, to the same bytes.
+    The job may be stopped at any time and goes on with `--resume`, to the same bytes. At the end `OUT/report.html` shows, with
+    masked values, which files expose whom and how badly; `OUT/summary.json` counts it.
 
     Exit status: 0 done, 1 some files failed, 2 usage or model error, 130 interrupted.
     """
@@ -54,6 +74,7 @@ def batch(
             point=point,
             labels=tuple(label.strip().upper() for label in labels.split(",")) if labels is not None else None,
             min_score=min_score,
+            format=format.value,
             with_text=with_text,
             file_seconds=file_seconds,
             memory_mb=memory_mb,
@@ -63,23 +84,35 @@ def batch(
         try:
             outcome = run(dump, out, settings=settings, resume=resume, workers=workers, on_start=on_start, on_file=on_file)
         except KeyboardInterrupt:
+            stack.close()  # the bar first, so that it does not stand below
             typer.echo(f"minshi: interrupted; go on with: minshi batch {dump} --out {out} --resume", err=True)
             raise typer.Exit(130) from None
         except InputError as err:
+            stack.close()
             typer.echo(f"minshi: {err}", err=True)
             raise typer.Exit(2) from None
         stack.close()
-        total = outcome.total
-        new = total.characters - outcome.resumed.characters
-        speed = new / max(time.monotonic() - began, 1e-9)
-        typer.echo(
-            f"{total.listed:,} files: {total.processed:,} processed, {total.failed:,} failed, {total.skipped:,} skipped"
-            f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
-            err=True,
-        )
-        typer.echo("findings: " + (", ".join(f"{label} {n:,}" for label, n in total.findings.items()) or "none"), err=True)
-        typer.echo(f"-> {out}", err=True)
-    raise typer.Exit(1 if total.failed else 0)
+        _say(outcome, out, time.monotonic() - began)
+    raise typer.Exit(1 if outcome.total.failed else 0)
+
+
+def _say(outcome: Outcome, out: Path, seconds: float) -> None:
+    """Print what the job counted on standard error, and where the report is."""
+    total, about = outcome.total, outcome.summary
+    speed = (total.characters - outcome.resumed.characters) / max(seconds, 1e-9)
+    lines = (
+        f"{total.listed:,} files: {total.processed:,} processed, {total.failed:,} failed, {total.skipped:,} skipped"
+        f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
+        "findings: " + _counts(dict(sorted(total.findings.items(), key=lambda item: -item[1]))),
+        f"files by risk: {_counts(about['files_by_risk'])} | persons: {_counts(about['persons'])}",
+        f"-> {out / 'report.html'}",
+    )
+    for line in lines:
+        typer.echo(line, err=True)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n:,}" for name, n in counts.items()) or "none"
 
 
 def _progress(stack: ExitStack) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:

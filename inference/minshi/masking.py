@@ -11,6 +11,9 @@ import re
 _TOWN = re.compile(r"^.*?(?:街道|[^街]镇|[^城]乡|苏木)")
 _DIGIT_GROUPS = {"PHONE": (3, 4), "ID_CARD": (2, 3), "DISABILITY_CARD": (2, 3), "BANK_CARD": (4, 4), "PASSPORT": (1, 2)}
 _FREE_TEXT = frozenset(("FAMILY", "HEALTH", "RELIGION"))
+_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROLS = (*range(9), *range(11, 32), *range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000))
+_UNPRINTABLE = {**dict.fromkeys(_CONTROLS, "\ufffd"), ord("\r"): " "}  # CR of a Windows line end
 
 
 def mask(label: str, text: str) -> str:
@@ -29,3 +32,8 @@ def mask(label: str, text: str) -> str:
         head, tail = _DIGIT_GROUPS[label]
         return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
     return text[:1] + "*" * (len(text) - 1)
+
+
+def printable(text: str) -> str:
+    """Keep what would steer a terminal or turn the direction of a page out of a text; the length stays the same."""
+    return text.translate(_UNPRINTABLE)

@@ -11,13 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from minshi.labels import LabelInfo
+from minshi.masking import printable
 from minshi.types import Document
 
 _MODEL_STYLES = tuple(f"bold black on {colour}" for colour in ("#ffd75f", "#5fd7ff", "#ff87ff", "#ff8787", "#87d787"))
 _RULE_STYLE = "bold black on #d0d0d0"
-_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_CONTROLS = (*range(9), *range(11, 32), *range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000))
-_UNPRINTABLE = {**dict.fromkeys(_CONTROLS, "\ufffd"), ord("\r"): " "}  # CR of a Windows line end
 
 
 class PrettyWriter:
@@ -31,7 +29,7 @@ class PrettyWriter:
         self._styles = {label: _MODEL_STYLES[index % len(_MODEL_STYLES)] for index, label in enumerate(by_model)}
 
     def __call__(self, doc: Document) -> None:
-        self._console.rule(Text(_printable(doc.id), style="bold"), align="left")
+        self._console.rule(Text(printable(doc.id), style="bold"), align="left")
         self._console.print(Padding(self.highlighted(doc), (1, 2)))
         if doc.spans:
             self._console.print(Padding(self.table(doc), (0, 0, 1, 2)))
@@ -40,7 +38,7 @@ class PrettyWriter:
 
     def highlighted(self, doc: Document) -> Text:
         """Return the text with each span in the colour of its label."""
-        text = Text(_printable(doc.text))
+        text = Text(printable(doc.text))
         for span in doc.spans:
             text.stylize(self._style(span.label), span.start, span.end)
         return text
@@ -55,7 +53,7 @@ class PrettyWriter:
         table.add_column("分数", justify="right", no_wrap=True)
         for span in doc.spans:
             label = Text.assemble((self._zh.get(span.label, span.label), self._style(span.label)), f" {span.label}")
-            shown = Text(_printable(doc.text[span.start : span.end].replace("\n", "⏎")))
+            shown = Text(printable(doc.text[span.start : span.end].replace("\n", "⏎")))
             table.add_row(label, shown, f"{span.start}–{span.end}", span.by, f"{span.score:.2f}")
         return table
 
@@ -72,8 +70,3 @@ def label_table(labels: Iterable[LabelInfo]) -> Table:
         found_by = "模型 model" if label.kind == "model" else "规则 rule"
         table.add_row(label.id, label.zh, label.definition, found_by, label.pipl or "—", label.gbt45574 or "—")
     return table
-
-
-def _printable(text: str) -> str:
-    """Keep what would steer a terminal out of it; the length stays the same."""
-    return text.translate(_UNPRINTABLE)

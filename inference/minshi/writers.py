@@ -26,7 +26,7 @@ def jsonl_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
 
     def write(doc: Document) -> None:
         record = {"id": doc.id, "spans": [_fields(doc, span, with_text) for span in doc.spans], "model": model}
-        stream.write(_encoded(json.dumps(record, ensure_ascii=False) + "\n"))
+        stream.write(encoded(json.dumps(record, ensure_ascii=False) + "\n"))
 
     return write
 
@@ -34,12 +34,12 @@ def jsonl_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
 def csv_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
     """Return a function that writes one row a span, after a header."""
     columns = (*_CSV_COLUMNS, "text") if with_text else _CSV_COLUMNS
-    stream.write(_csv_row(columns))
+    stream.write(csv_row(columns))
 
     def write(doc: Document) -> None:
         for span in doc.spans:
             fields = {"id": doc.id, **_fields(doc, span, with_text), "model": model}
-            stream.write(_csv_row([fields[column] for column in columns]))
+            stream.write(csv_row([fields[column] for column in columns]))
 
     return write
 
@@ -80,12 +80,13 @@ def _fields(doc: Document, span: Span, with_text: bool) -> dict[str, Any]:
     return {**fields, "text": doc.text[span.start : span.end]} if with_text else fields
 
 
-def _csv_row(values: Iterable[Any]) -> bytes:
+def csv_row(values: Iterable[Any]) -> bytes:
+    """Return a row of CSV in UTF-8."""
     row = io.StringIO(newline="")
     csv.writer(row, lineterminator="\n").writerow(values)
-    return _encoded(row.getvalue())
+    return encoded(row.getvalue())
 
 
-def _encoded(text: str) -> bytes:
-    """UTF-8, with a lone surrogate as its JSON escape, since UTF-8 has no form for it."""
+def encoded(text: str) -> bytes:
+    """Return UTF-8, with a lone surrogate as its JSON escape, since UTF-8 has no form for it."""
     return text.encode("utf-8", "backslashreplace")

@@ -80,7 +80,7 @@ def test_the_wheel_holds_both_packages_the_model_and_nothing_by_accident(tmp_pat
         path.relative_to(ROOT / root).as_posix()
         for root in ("inference", "training")
         for path in (ROOT / root).rglob("*")
-        if path.suffix in {".py", ".typed"} or path.parent.name == "model"
+        if path.suffix in {".py", ".typed"} or path.parent.name in {"model", "page"}
     }
     assert names == on_disk
     assert {"minshi/model/model.onnx", "minshi/model/manifest.json", "minshi/model/MODEL_CARD.md", "minshi_train/cli.py"} <= names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -138,6 +139,27 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(many: Path, tmp_path: 
     assert batch(many, "--out", out, "--resume").returncode == 1
 
 
+def test_on_a_terminal_a_bar_shows_the_job_and_an_interrupt_has_the_last_word(many: Path, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    out = tmp_path / "out"
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    job = subprocess.Popen(command(many, "--out", out), stderr=theirs, start_new_session=True, env=environment)
+    os.close(theirs)
+    while not list(out.glob("findings/*")):
+        time.sleep(0.02)
+    shown = os.read(ours, 4096)
+    os.killpg(job.pid, signal.SIGINT)
+    with contextlib.suppress(OSError):  # at the end of a terminal Linux raises
+        while block := os.read(ours, 4096):
+            shown += block
+    os.close(ours)
+    assert job.wait(timeout=20) == 130
+    assert b"/900 files" in shown
+    assert b"characters/s" in shown
+    assert b"--resume" in shown.splitlines()[-1]
+
+
 def test_what_changed_since_the_job_began_is_said_and_nothing_is_tagged(many: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert batch(many, "--out", out).returncode == 1
@@ -200,3 +222,64 @@ def _far_corners() -> dict[str, str]:
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}">{link}</Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
     }
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A table of persons, a notice that names nobody, a name alone, and a file that cannot be read."""
+    dump = tmp_path / "people"
+    dump.mkdir()
+    (dump / "名单.csv").write_text("姓名,病情,电话\nNnn,Hhh,\nNnn,,13900001234\nNnnn,Hh,\n", encoding="utf-8")
+    (dump / "签到.txt").write_text("Nnn", encoding="utf-8")
+    (dump / "通知.txt").write_text("-", encoding="utf-8")
+    (dump / "空.txt").touch()
+    return dump
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+def test_every_format_has_the_same_findings_summary_and_report(people: Path, tmp_path: Path, format: str) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    out, plain = tmp_path / "out", tmp_path / "plain"
+    done = batch(people, "--out", out, "--format", format)
+    assert done.returncode == 1
+    assert "persons: high 2, medium 1, low 1" in done.stderr
+    assert [path.suffix for path in (out / "findings").iterdir()] == [f".{format}"]
+    batch(people, "--out", plain)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert summary.pop("format") == format
+    assert summary["files_by_risk"] == {"high": 1, "medium": 0, "low": 1, "none": 1}
+    assert summary["combinations"] == [
+        {"labels": ["NAME", "HEALTH"], "risk": "high", "persons": 2},
+        {"labels": ["NAME", "PHONE"], "risk": "medium", "persons": 1},
+        {"labels": ["NAME"], "risk": "low", "persons": 1},
+    ]
+    assert {**summary, "format": "jsonl"} == json.loads((plain / "summary.json").read_text(encoding="utf-8"))
+    assert len((out / "report.html").read_bytes()) > 10_000
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_a_resumed_job_keeps_its_format_and_its_bytes(people: Path, tmp_path: Path, format: str) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    out = tmp_path / "out"
+    batch(people, "--out", out, "-f", format)
+    whole = digest(out)
+    for kind in ("done", "findings", "report"):
+        next((out / kind).iterdir()).unlink()
+    (out / "report.html").unlink()
+    refused = batch(people, "--out", out, "--resume")
+    assert refused.returncode == 2
+    assert f"format was '{format}'" in refused.stderr
+    assert batch(people, "--out", out, "--resume", "-f", format).returncode == 1
+    assert digest(out) == whole
+
+
+def test_the_report_holds_no_value_even_where_the_findings_do(people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(people, "--out", out, "--with-text", "--labels", "HEALTH")
+    assert '"Hhh"' in "".join(path.read_text(encoding="utf-8") for path in (out / "findings").iterdir())
+    for path in (out / "report.html", *(out / "report").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        assert "N**" in text
+        assert not any(value in text for value in ("Nnn", "Hhh", "13900001234"))

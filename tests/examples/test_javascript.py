@@ -6,7 +6,6 @@ import functools
 import http.server
 import json
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -23,13 +22,9 @@ VECTORS = ROOT / "tests" / "data" / "vectors.jsonl"
 
 
 @pytest.fixture(scope="module")
-def page_folder() -> Path:
-    """Install what the examples need and assemble the page."""
-    if not (shutil.which("npm") and shutil.which("node")):
-        pytest.skip("Node.js and npm are not installed")
-    done = subprocess.run(["make", "browser"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        pytest.skip(f"npm could not install the examples: {done.stderr.strip().splitlines()[-1:]}")
+def page_folder(node_modules: Path) -> Path:
+    """Assemble the page."""
+    subprocess.run(["make", "browser"], cwd=ROOT, capture_output=True, timeout=60, check=True)
     return ROOT / "build" / "browser"
 
 
@@ -64,10 +59,7 @@ def test_node_finds_the_same_spans(page_folder: Path) -> None:
     _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()], 0.01)
 
 
-def test_a_browser_finds_the_same_spans(page_address: str, tmp_path: Path) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
+def test_a_browser_finds_the_same_spans(page_address: str, chromium: str, tmp_path: Path) -> None:
     picture = tmp_path / "page.png"
     command = ["node", str(Path(__file__).with_name("browser.mjs")), chromium, page_address, str(VECTORS), str(picture)]
     environment = {**os.environ, "MINSHI_EXAMPLES": str(EXAMPLE)}

@@ -1,9 +1,9 @@
 """Tag a dump of files: plan -> chunks -> parts. A part is written whole or not at all, so a job may stop at any instant.
 
 OUT/plan.json, files.jsonl     what the job is: made once, and what a resumed job is held against
-OUT/findings/part-*.jsonl      a record a document; errors/ and done/ beside it
+OUT/findings/part-*            a record a document, or a row a finding; errors/, report/ and done/ beside it
 OUT/errors.jsonl               what could not be read, and why; processed + failed + skipped = listed
-OUT/summary.json, report.html  written last
+OUT/summary.json, report.html  counts, and who is exposed where; written last
 """
 
 from minshi.batch.job import Outcome, run

@@ -10,20 +10,27 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from minshi.batch.excerpt import excerpts
+from minshi.batch.formats import FORMATS, Write, json_line
 from minshi.batch.plan import Entry, Plan, Settings
 from minshi.batch.reading import FileReader
+from minshi.batch.risk import persons
 from minshi.errors import InputError
 from minshi.masking import mask
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
 from minshi.writers import atomic_file
 
-PARTS = ("findings", "errors", "done")
+PARTS = ("findings", "errors", "report", "done")
+_MAX_EXCERPTS = 200  # of a file, for the report
 
 
 @dataclass
 class Tally:
-    """Counts of a part or a job. A file with any document read is processed, though parts of it may stand in the errors."""
+    """Counts of a part or a job. A file with any document read is processed, though parts of it may stand in the errors.
+
+    `persons` counts them by combination of labels, as `risk.persons` does.
+    """
 
     listed: int = 0
     processed: int = 0
@@ -33,16 +40,29 @@ class Tally:
     characters: int = 0
     size: int = 0
     findings: dict[str, int] = field(default_factory=dict)
+    persons: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         for name in ("listed", "processed", "failed", "skipped", "documents", "characters", "size"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.findings = dict(sorted((Counter(self.findings) + Counter(other.findings)).items()))
+        for name in ("findings", "persons"):
+            both = Counter(getattr(self, name)) + Counter(getattr(other, name))
+            setattr(self, name, dict(sorted(both.items())))
 
 
-def part_path(out: Path, kind: str, index: int) -> Path:
-    """Return where the findings, errors or done record of a chunk go."""
-    return out / kind / f"part-{index:06}.{'json' if kind == 'done' else 'jsonl'}"
+@dataclass(frozen=True)
+class FileRecord:
+    """What the report is made from: a file's counts, why it failed if it did, and its first findings, masked."""
+
+    source: str
+    reason: str
+    tally: Tally
+    excerpts: list[list[Any]]
+
+
+def part_path(out: Path, kind: str, index: int, format: str = "jsonl") -> Path:
+    """Return where the findings, errors, report or done record of a chunk go."""
+    return out / kind / f"part-{index:06}.{'json' if kind == 'done' else format}"
 
 
 def run_chunk(plan: Plan, index: int, out: Path, tagger: Tagger, reader: FileReader, advance: Callable[[Tally], None]) -> Tally:
@@ -54,28 +74,47 @@ def run_chunk(plan: Plan, index: int, out: Path, tagger: Tagger, reader: FileRea
     total = Tally()
     start, end = plan.chunks[index]
     errors: list[dict[str, str]] = []
-    with atomic_file(part_path(out, "findings", index)) as findings:
+    settings = plan.settings
+    with (
+        atomic_file(part_path(out, "report", index)) as report,
+        atomic_file(part_path(out, "findings", index, settings.format)) as findings,
+        FORMATS[settings.format](findings, with_text=settings.with_text) as write,
+    ):
         for entry in plan.entries[start:end]:
-            tally, found = Tally(listed=1, size=entry.size), Counter[str]()
-            for item in _tagged(plan, entry, tagger, reader):
-                if isinstance(item, InputError):
-                    errors.append(error_record(entry, item))
-                    continue
-                tally.documents += 1
-                tally.characters += len(item.text)
-                kept = _kept(item.spans, plan.settings)
-                found.update(span.label for span in kept)
-                findings.write(_line(record(item, kept, entry.path, with_text=plan.settings.with_text)))
-            outcome = "skipped" if entry.skip else "processed" if tally.documents else "failed"
-            setattr(tally, outcome, 1)
-            tally.findings = dict(found)
-            total.add(tally)
-            advance(tally)
+            about = _tag_file(plan, entry, tagger, reader, write, errors)
+            report.write(json_line(asdict(about)))
+            total.add(about.tally)
+            advance(about.tally)
     with atomic_file(part_path(out, "errors", index)) as file:
-        file.writelines(map(_line, errors))
+        file.writelines(map(json_line, errors))
     with atomic_file(part_path(out, "done", index)) as file:
-        file.write(_line(asdict(total)))
+        file.write(json_line(asdict(total)))
     return total
+
+
+def _tag_file(
+    plan: Plan, entry: Entry, tagger: Tagger, reader: FileReader, write: Write, errors: list[dict[str, str]]
+) -> FileRecord:
+    """Write the findings of a file, add what failed to `errors`, and return what the report needs."""
+    tally, shown, before = Tally(listed=1, size=entry.size), list[list[Any]](), len(errors)
+    found, people = Counter[str](), Counter[str]()
+    for item in _tagged(plan, entry, tagger, reader):
+        if isinstance(item, InputError):
+            errors.append(error_record(entry, item))
+            continue
+        tally.documents += 1
+        tally.characters += len(item.text)
+        kept = _kept(item.spans, plan.settings)
+        found.update(span.label for span in kept)
+        people.update(persons(item, kept))
+        about = record(item, kept, entry.path, with_text=plan.settings.with_text)
+        room = _MAX_EXCERPTS - len(shown)
+        shown += excerpts(item, kept[:room], about["spans"][:room])
+        write(about)
+    setattr(tally, "skipped" if entry.skip else "processed" if tally.documents else "failed", 1)
+    tally.findings, tally.persons = dict(found), dict(people)
+    reason = f"{errors[before]['part']} {errors[before]['reason']}".strip() if len(errors) > before else ""
+    return FileRecord(entry.path, reason, tally, shown)
 
 
 def read_tally(out: Path, index: int) -> Tally | None:
@@ -153,7 +192,3 @@ def _documents(items: Iterator[Document | InputError], errors: list[InputError])
 def _kept(spans: tuple[Span, ...], settings: Settings) -> tuple[Span, ...]:
     wanted = settings.labels
     return tuple(span for span in spans if span.score >= settings.min_score and (wanted is None or span.label in wanted))
-
-
-def _line(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"

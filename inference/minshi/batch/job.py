@@ -14,6 +14,9 @@ from minshi.batch import plan as plans
 from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
 from minshi.batch.plan import Plan, Settings
 from minshi.batch.pool import run_chunks
+from minshi.batch.report import MAX_FILES, write_report
+from minshi.batch.survey import summary, survey
+from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.tagger import available_cores
 from minshi.writers import atomic_file
@@ -21,10 +24,11 @@ from minshi.writers import atomic_file
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a finished job counted. `resumed` is what earlier runs of it had done already."""
+    """What a finished job counted. `resumed` is what earlier runs of it had done already, `summary` what summary.json holds."""
 
     total: Tally
     resumed: Tally
+    summary: dict[str, Any]
 
 
 def run(
@@ -73,7 +77,8 @@ def run(
             out, [index for index, tally in tallies.items() if tally is None], workers=workers or available_cores()
         ):
             on_file(tally)
-        return Outcome(_gather(plan, out), before)
+        total, about = _gather(plan, out)
+        return Outcome(total, before, about)
 
 
 def finding_records(out: Path) -> Iterator[dict[str, Any]]:
@@ -83,28 +88,20 @@ def finding_records(out: Path) -> Iterator[dict[str, Any]]:
             yield from map(json.loads, file)
 
 
-def _gather(plan: Plan, out: Path) -> Tally:
+def _gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
     total = _sum(tally for index in range(len(plan.chunks)) if (tally := read_tally(out, index)))
     with atomic_file(out / "errors.jsonl") as file:
         for index in range(len(plan.chunks)):
             with part_path(out, "errors", index).open("rb") as part:
                 shutil.copyfileobj(part, file)
+    bundle = load_bundle(Path(plan.settings.model) if plan.settings.model else None)
+    sensitive = {label.id for label in bundle.labels if label.pipl}
+    found = survey(plan, out, sensitive, limit=MAX_FILES)
+    about = summary(plan, total, found.levels, sensitive)
     with atomic_file(out / "summary.json") as file:
-        file.write(json.dumps(summary(plan, total), ensure_ascii=False, indent=1).encode() + b"\n")
-    return total
-
-
-def summary(plan: Plan, total: Tally) -> dict[str, Any]:
-    """Return what summary.json holds: no times, so that a job gives the same bytes whenever and however often it was stopped."""
-    files = {name: getattr(total, name) for name in ("listed", "processed", "failed", "skipped")}
-    return {
-        "files": files,
-        "documents": total.documents,
-        "characters": total.characters,
-        "findings": dict(sorted(total.findings.items())),
-        "model": plan.model,
-        "point": plan.settings.point,
-    }
+        file.write(json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n")
+    write_report(plan, out, found, about, bundle.labels, model=bundle.name)
+    return total, about
 
 
 def _sweep(out: Path) -> None:

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from minshi.batch.formats import check_format
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.writers import atomic_file
 
-VERSION = 1
+VERSION = 2
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
 _JUNK = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 
@@ -27,6 +28,7 @@ class Settings:
     Attributes:
         model: folder of the model; the shipped one by default.
         labels: only these; all by default.
+        format: of the findings: "jsonl", "csv" or "parquet".
         with_text: write what each finding covers. Off by default: findings are personal data.
         file_seconds: how long a file may take until its next document is read.
         memory_mb: how much memory reading a file may take, in MiB.
@@ -36,6 +38,7 @@ class Settings:
     point: str = "balanced"
     labels: tuple[str, ...] | None = None
     min_score: float = 0.0
+    format: str = "jsonl"
     with_text: bool = False
     file_seconds: float = 120.0
     memory_mb: int = 768
@@ -72,10 +75,11 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     Raises:
         InputError: there is no such file or directory.
         ModelError: the model is missing or damaged.
-        ConfigError: the model has no such operating point or label.
+        ConfigError: the model has no such operating point or label, or the format cannot be written.
     """
     if not root.exists():
         raise InputError(f"{root}: no such file or directory")
+    check_format(settings.format)
     bundle = load_bundle(Path(settings.model) if settings.model else None)
     known = {label.id for label in bundle.labels}
     if settings.point not in bundle.points:

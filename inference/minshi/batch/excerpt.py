@@ -1,0 +1,60 @@
+"""What the report shows of a finding: its value and the characters around it, with everything found in them masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from minshi.masking import mask, printable
+from minshi.types import Document, Span
+
+_AROUND = 12  # characters of context on either side
+_LONG_NUMBER = re.compile(r"\d{5,}")  # what no rule took for a number of a person may be one all the same
+
+
+def masked_text(doc: Document) -> str:
+    """Return the text of the same length with all its spans masked, and all long numbers.
+
+    >>> masked_text(Document("", "丁小一，患尿毒症，卡号123456", (Span(0, 3, "NAME"), Span(5, 8, "HEALTH"))))
+    '丁**，患***，卡号******'
+    """
+    pieces, at = [], 0
+    for span in doc.spans:
+        pieces += [doc.text[at : span.start], mask(span.label, doc.text[span.start : span.end])]
+        at = span.end
+    return _LONG_NUMBER.sub(lambda number: "*" * len(number[0]), "".join(pieces) + doc.text[at:])
+
+
+def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, Any]]) -> list[list[Any]]:
+    """Return [place or line, label, before, masked value, after, score] of findings of a document, and of the spans they are of.
+
+    All spans of the document are masked in what surrounds a finding, also those that the job was not asked for.
+    """
+    if not spans:
+        return []
+    text = masked_text(doc)
+    return [
+        [
+            printable(finding["place"]) or f"line={finding['group'] + 1}",
+            span.label,
+            _before(text, span.start),
+            printable(text[span.start : span.end]),
+            _after(text, span.end),
+            round(span.score, 2),
+        ]
+        for span, finding in zip(spans, findings, strict=True)
+    ]
+
+
+def _before(text: str, start: int) -> str:
+    line = text.rfind("\n", 0, start) + 1
+    cut = max(line, start - _AROUND)
+    return ("…" if cut > line else "") + printable(text[cut:start])
+
+
+def _after(text: str, end: int) -> str:
+    line = text.find("\n", end)
+    line = len(text) if line < 0 else line
+    cut = min(line, end + _AROUND)
+    return printable(text[end:cut]) + ("…" if cut < line else "")
