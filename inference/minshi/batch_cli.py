@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,15 @@ from minshi.console import ModelOption, clean_exit
 
 if TYPE_CHECKING:
     from minshi.batch.chunk import Tally
+    from minshi.batch.job import Engine
     from minshi.batch.plan import Plan
+
+
+class EngineName(str, Enum):
+    """What runs the chunks of a job."""
+
+    local = "local"
+    ray = "ray"
 
 
 def batch(
@@ -22,6 +31,13 @@ def batch(
     out: Annotated[Path, typer.Option("--out", "-o", help="The job's folder: findings, errors, summary, report.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the job in --out.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core by default.")] = None,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help='Where they run: this machine\'s processes, or Ray (pip install "minshi[ray]").')
+    ] = EngineName.local,
+    ray_address: Annotated[
+        str | None,
+        typer.Option("--ray-address", envvar="RAY_ADDRESS", help="Ray cluster to join; without one, Ray runs on this machine."),
+    ] = None,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
     ] = False,
@@ -61,7 +77,16 @@ def batch(
         on_start, on_file = _progress(stack)
         began = time.monotonic()
         try:
-            outcome = run(dump, out, settings=settings, resume=resume, workers=workers, on_start=on_start, on_file=on_file)
+            outcome = run(
+                dump,
+                out,
+                settings=settings,
+                resume=resume,
+                workers=workers,
+                engine=_engine(engine, ray_address),
+                on_start=on_start,
+                on_file=on_file,
+            )
         except KeyboardInterrupt:
             typer.echo(f"minshi: interrupted; go on with: minshi batch {dump} --out {out} --resume", err=True)
             raise typer.Exit(130) from None
@@ -80,6 +105,16 @@ def batch(
         typer.echo("findings: " + (", ".join(f"{label} {n:,}" for label, n in total.findings.items()) or "none"), err=True)
         typer.echo(f"-> {out}", err=True)
     raise typer.Exit(1 if total.failed else 0)
+
+
+def _engine(name: EngineName, ray_address: str | None) -> Engine:
+    if name is EngineName.ray:
+        from minshi.batch.ray_engine import ray_engine
+
+        return ray_engine(ray_address)
+    from minshi.batch.pool import run_chunks
+
+    return run_chunks
 
 
 def _progress(stack: ExitStack) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:
