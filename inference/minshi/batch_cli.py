@@ -32,7 +32,8 @@ def batch(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the job in --out.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core by default.")] = None,
     engine: Annotated[
-        EngineName, typer.Option("--engine", help='Where they run: this machine\'s processes, or Ray (pip install "minshi[ray]").')
+        EngineName,
+        typer.Option("--engine", help='What runs them: this machine, or Ray (pip install "minshi[ray]").'),
     ] = EngineName.local,
     ray_address: Annotated[
         str | None,

@@ -19,7 +19,7 @@ from minshi.writers import atomic_file
 
 
 class Engine(Protocol):
-    """Runs chunks of the job in `out` and yields the counts of every file that is done; `workers` at a time, or as it sees fit."""
+    """Runs chunks of the job in `out`, `workers` at a time or as many as it sees fit; yields the counts of every file done."""
 
     def __call__(self, out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]: ...
 

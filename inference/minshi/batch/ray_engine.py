@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import socket
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from minshi.errors import ConfigError, InputError, MinshiError
 from minshi.tagger import available_cores
 
 _STORE_BYTES = 80 << 20  # of Ray's object store, near the least it takes: no document passes through it
+_ANSWER_SECONDS = 10
 
 
 def ray_engine(address: str | None = None) -> Engine:
@@ -33,12 +35,14 @@ def ray_engine(address: str | None = None) -> Engine:
             the program is connected to, or starts one on this machine and stops it in the end.
 
     Raises:
-        ConfigError: ray is not installed.
+        ConfigError: ray is not installed, or nothing answers at the address.
     """
     try:
         import ray  # noqa: F401  # missing, it is said before a job begins
     except ModuleNotFoundError:
         raise ConfigError('the engine ray needs Ray, which is not installed: pip install "minshi[ray]"') from None
+    if address:
+        _check_answers(address)
     return partial(_run_chunks, address)
 
 
@@ -97,7 +101,9 @@ class _Actor:
             self._worker = Worker(Path(out))
             plan = self._worker.plan
             if not Path(plan.root).exists():
-                raise InputError(f"{plan.root}: not there on node {platform.node()}; every node must see it, as on a shared mount")
+                raise InputError(
+                    f"{plan.root}: not there on node {platform.node()}; every node must see it, as on a shared mount"
+                )
             bundle = self._worker.tagger.bundle
             if bundle is None or bundle.sha256 != plan.model:
                 raise ConfigError(f"the model on node {platform.node()} is another than that of the job")
@@ -112,6 +118,21 @@ class _Actor:
         except Exception as err:
             return as_ours(err)
         return tallies
+
+
+def _check_seen(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{path}: not there on node {platform.node()}; every node must see it, as on a shared mount")
+
+
+def _check_answers(address: str) -> None:
+    """Raise ConfigError at once where Ray would try for minutes, printing as it goes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        try:
+            socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
+        except (OSError, OverflowError) as err:
+            raise ConfigError(f"no Ray cluster answers at {address} ({getattr(err, 'strerror', None) or 'no answer'})") from None
 
 
 @contextmanager
