@@ -151,8 +151,8 @@ def _connected(address: str | None, workers: int | None) -> Iterator[None]:
             cpus = workers or available_cores()
             ray.init("local", num_cpus=cpus, include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as err:
-        where = f"join the Ray cluster at {address}" if address else "start Ray"
-        raise ConfigError(f"cannot {where} ({type(err).__name__}); once it works, go on by --resume") from None
+        what = f"join the Ray cluster at {address}: another version, or does it ask for a token?" if address else "start Ray"
+        raise ConfigError(f"cannot {what} ({type(err).__name__}); once it works, go on by --resume") from None
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from minshi.types import Document
 
 SCHEMA: Final = (
     "id string, source string, place string, label string, start int, end int, score double, by string, masked string, "
-    "text string, error string"
+    "group int, text string, error string"
 )
 _COLUMNS: Final = tuple(column.split()[0] for column in SCHEMA.split(", "))
 _FRAME_ROWS = 10_000  # of a frame that is handed on
