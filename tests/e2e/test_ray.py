@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from minshi.batch import Settings
+from minshi.batch.plan import make_plan, save
+from minshi.batch.ray_engine import _Actor
+
 MODEL = Path(__file__).parents[1] / "data" / "toy"
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
 
@@ -75,3 +79,11 @@ def test_where_ray_is_missing_the_command_that_installs_it_is_said(dump: Path, t
     assert done.stderr.count("\n") == 1
     assert 'pip install "minshi[ray]"' in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_node_without_the_mount_says_what_it_does_not_see_and_tags_nothing(dump: Path, tmp_path: Path) -> None:
+    assert "elsewhere: not there on node" in str(_Actor().load(str(tmp_path / "elsewhere")))
+    (tmp_path / "out").mkdir()
+    save(make_plan(dump, tmp_path / "out", Settings(model=str(MODEL))), tmp_path / "out")
+    dump.rename(tmp_path / "gone")
+    assert "dump: not there on node" in str(_Actor().load(str(tmp_path / "out")))

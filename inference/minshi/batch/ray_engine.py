@@ -96,14 +96,10 @@ class _Actor:
 
     def load(self, out: str) -> list[Tally] | MinshiError:
         try:
-            if not Path(out, "plan.json").exists():
-                raise InputError(f"{out}: not there on node {platform.node()}; every node must see it, as on a shared mount")
+            _check_seen(Path(out))
             self._worker = Worker(Path(out))
             plan = self._worker.plan
-            if not Path(plan.root).exists():
-                raise InputError(
-                    f"{plan.root}: not there on node {platform.node()}; every node must see it, as on a shared mount"
-                )
+            _check_seen(Path(plan.root))
             bundle = self._worker.tagger.bundle
             if bundle is None or bundle.sha256 != plan.model:
                 raise ConfigError(f"the model on node {platform.node()} is another than that of the job")
