@@ -16,6 +16,7 @@ from minshi.console import ModelOption, clean_exit
 if TYPE_CHECKING:
     from minshi.batch import Outcome
     from minshi.batch.chunk import Tally
+    from minshi.batch.job import Engine
     from minshi.batch.plan import Plan
 
 
@@ -25,6 +26,13 @@ class PartFormat(str, Enum):
     jsonl = "jsonl"
     csv = "csv"
     parquet = "parquet"
+
+
+class EngineName(str, Enum):
+    """What runs the chunks of a job."""
+
+    local = "local"
+    ray = "ray"
 
 
 def batch(
@@ -41,6 +49,14 @@ def batch(
             "parquet needs `minshi[parquet]`.",
         ),
     ] = PartFormat.jsonl,
+    engine: Annotated[
+        EngineName,
+        typer.Option("--engine", help='What runs them: this machine, or Ray (pip install "minshi[ray]").'),
+    ] = EngineName.local,
+    ray_address: Annotated[
+        str | None,
+        typer.Option("--ray-address", envvar="RAY_ADDRESS", help="Ray cluster to join; without one, Ray runs on this machine."),
+    ] = None,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
     ] = False,
@@ -82,7 +98,16 @@ def batch(
         on_start, on_file = _progress(stack)
         began = time.monotonic()
         try:
-            outcome = run(dump, out, settings=settings, resume=resume, workers=workers, on_start=on_start, on_file=on_file)
+            outcome = run(
+                dump,
+                out,
+                settings=settings,
+                resume=resume,
+                workers=workers,
+                engine=_engine(engine, ray_address),
+                on_start=on_start,
+                on_file=on_file,
+            )
         except KeyboardInterrupt:
             stack.close()  # the bar first, so that it does not stand below
             typer.echo(f"minshi: interrupted; go on with: minshi batch {dump} --out {out} --resume", err=True)
@@ -113,6 +138,16 @@ def _say(outcome: Outcome, out: Path, seconds: float) -> None:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {n:,}" for name, n in counts.items()) or "none"
+
+
+def _engine(name: EngineName, ray_address: str | None) -> Engine:
+    if name is EngineName.ray:
+        from minshi.batch.ray_engine import ray_engine
+
+        return ray_engine(ray_address)
+    from minshi.batch.pool import run_chunks
+
+    return run_chunks
 
 
 def _progress(stack: ExitStack) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:

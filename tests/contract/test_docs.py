@@ -36,7 +36,7 @@ def test_the_script_without_minshi_gets_the_same_tags(sample: str, tmp_path: Pat
     assert json.loads(done.stdout) == expected
 
 
-@pytest.mark.parametrize("name", [*READMES, "docs/embedding.md"])
+@pytest.mark.parametrize("name", [*READMES, "docs/embedding.md", "docs/readers.md"])
 def test_the_python_that_the_documents_show_runs(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

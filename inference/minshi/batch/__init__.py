@@ -6,7 +6,7 @@ OUT/errors.jsonl               what could not be read, and why; processed + fail
 OUT/summary.json, report.html  counts, and who is exposed where; written last
 """
 
-from minshi.batch.job import Outcome, run
+from minshi.batch.job import Outcome, finding_records, run
 from minshi.batch.plan import Settings
 
-__all__ = ["Outcome", "Settings", "run"]
+__all__ = ["Outcome", "Settings", "finding_records", "run"]

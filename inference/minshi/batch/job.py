@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from minshi.batch import plan as plans
 from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
@@ -18,8 +18,13 @@ from minshi.batch.report import MAX_FILES, write_report
 from minshi.batch.survey import summary, survey
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
-from minshi.tagger import available_cores
 from minshi.writers import atomic_file
+
+
+class Engine(Protocol):
+    """Runs chunks of the job in `out`, `workers` at a time or as many as it sees fit; yields the counts of every file done."""
+
+    def __call__(self, out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ def run(
     settings: Settings = Settings(),  # noqa: B008  # frozen
     resume: bool = False,
     workers: int | None = None,
+    engine: Engine = run_chunks,
     on_start: Callable[[Plan, Tally], None] = lambda plan, done: None,
     on_file: Callable[[Tally], None] = lambda tally: None,
 ) -> Outcome:
@@ -48,6 +54,7 @@ def run(
     Args:
         resume: go on with the job in `out`, which must be about the same files, model and settings.
         workers: processes; one a core by default.
+        engine: what runs the chunks: processes of this machine, or `minshi.batch.ray_engine.RayEngine()`.
         on_start: told the plan, and what earlier runs did.
         on_file: told the counts of every file as it is done.
 
@@ -73,10 +80,9 @@ def run(
         tallies = {index: read_tally(out, index) for index in range(len(plan.chunks))}
         before = _sum(tally for tally in tallies.values() if tally)
         on_start(plan, before)
-        for tally in run_chunks(
-            out, [index for index, tally in tallies.items() if tally is None], workers=workers or available_cores()
-        ):
+        for tally in engine(out, [index for index, tally in tallies.items() if tally is None], workers=workers):
             on_file(tally)
+        _sweep(out)
         total, about = _gather(plan, out)
         return Outcome(total, before, about)
 
@@ -105,7 +111,7 @@ def _gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
 
 
 def _sweep(out: Path) -> None:
-    """Remove what a killed run was writing."""
+    """Remove what a killed run or worker was writing."""
     for path in (*out.glob(".*.tmp"), *(path for kind in PARTS for path in (out / kind).glob(".*.tmp"))):
         path.unlink(missing_ok=True)
 

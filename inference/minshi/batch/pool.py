@@ -12,17 +12,15 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from traceback import walk_tb
 from typing import Any
 
-from minshi.batch import plan as plans
-from minshi.batch.chunk import Tally, run_chunk
-from minshi.batch.reading import FileReader, die_with_parent, ignore_interrupts
+from minshi.batch.chunk import Tally
+from minshi.batch.reading import die_with_parent, ignore_interrupts
+from minshi.batch.worker import TRIES, Worker, as_ours, died_too_often
 from minshi.errors import MinshiError
-from minshi.tagger import Tagger
+from minshi.tagger import available_cores
 
 _SPAWN = get_context("spawn")
-_TRIES = 3
 
 
 @dataclass
@@ -32,8 +30,8 @@ class _Worker:
     chunk: int | None = None
 
 
-def run_chunks(out: Path, chunks: Sequence[int], *, workers: int) -> Iterator[Tally]:
-    """Run chunks of the job in `out` on worker processes; yield the counts of every file as it is done.
+def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]:
+    """Run chunks of the job in `out` on worker processes, one a core by default; yield the counts of every file as it is done.
 
     Raises:
         InputError: a part cannot be written.
@@ -41,7 +39,7 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int) -> Iterator[Ta
     """
     waiting = deque(chunks)
     tries: Counter[int] = Counter()
-    crew = [_hire(out) for _ in range(min(workers, len(chunks)))]
+    crew = [_hire(out) for _ in range(min(workers or available_cores(), len(chunks)))]
     try:
         while waiting or any(worker.chunk is not None for worker in crew):
             for worker in crew:
@@ -58,8 +56,8 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int) -> Iterator[Ta
                     crew.append(_hire(out))
                     if worker.chunk is not None:
                         tries[worker.chunk] += 1
-                        if tries[worker.chunk] == _TRIES:
-                            raise MinshiError(f"a worker died {_TRIES} times over chunk {worker.chunk}; out of memory?") from None
+                        if tries[worker.chunk] == TRIES:
+                            raise died_too_often(worker.chunk) from None
                         waiting.appendleft(worker.chunk)
                     continue
                 if isinstance(message, MinshiError):
@@ -104,27 +102,16 @@ def _work(connection: Connection[Any, Any], out_path: str) -> None:
     die_with_parent()
     with open(os.devnull, "w") as nowhere:  # what a worker has to say goes through the pipe
         os.dup2(nowhere.fileno(), 2)
-    out = Path(out_path)
-    reader = None
+    worker = None
     try:
-        plan = plans.load(out)
-        settings = plan.settings
-        tagger = Tagger.load(settings.model, threads=1, point=settings.point)
-        reader = FileReader(seconds=settings.file_seconds, memory_mb=settings.memory_mb)
+        worker = Worker(Path(out_path))
         while True:
-            run_chunk(plan, connection.recv(), out, tagger, reader, connection.send)
+            worker.run(connection.recv(), connection.send)
             connection.send(None)
     except (EOFError, BrokenPipeError):
         pass
-    except MinshiError as err:
-        connection.send(err)
-    except Exception as err:  # ours: said without its message, which might hold text
-        connection.send(MinshiError(f"a worker failed ({type(err).__name__}, {_where(err)})"))
+    except Exception as err:
+        connection.send(as_ours(err))
     finally:
-        if reader is not None:
-            reader.close()
-
-
-def _where(err: Exception) -> str:
-    *_, frame = walk_tb(err.__traceback__)
-    return f"{Path(frame[0].f_code.co_filename).name}:{frame[1]}"
+        if worker is not None:
+            worker.close()

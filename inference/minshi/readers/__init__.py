@@ -1,7 +1,8 @@
 """Files to Documents: one module a format, chosen by content before suffix.
 
 A reader is a function (seekable binary file, name) -> iterator of Document or InputError. An error that spoils one part
-is yielded, so that the rest is still read; one that spoils the file is raised. A new reader takes a module and a line of FORMATS.
+is yielded, so that the rest is still read; one that spoils the file is raised. A new reader takes a module and a line of
+FORMATS, see docs/readers.md.
 """
 
 from __future__ import annotations
@@ -14,25 +15,15 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import BinaryIO, cast
 
-from minshi.errors import InputError
+from minshi.errors import ConfigError, InputError
+from minshi.readers.registry import FORMATS, Format
 from minshi.readers.sniff import sniff
 from minshi.types import Document
 
+__all__ = ["FORMATS", "STDIN", "Format", "Reader", "read", "read_stream"]
+
 STDIN = "-"
 Reader = Callable[[BinaryIO, str], Iterator["Document | InputError"]]
-FORMATS = {
-    "text": "minshi.readers.text:read_text",
-    "jsonl": "minshi.readers.jsonl:read_jsonl",
-    "json": "minshi.readers.json:read_json",
-    "csv": "minshi.readers.csv:read_csv",
-    "html": "minshi.readers.html:read_html",
-    "sheets": "minshi.readers.sheets:read_sheets",
-    "docx": "minshi.readers.docx:read_docx",
-    "pdf": "minshi.readers.pdf:read_pdf",
-    "zip": "minshi.readers.containers:read_zip",
-    "gz": "minshi.readers.containers:read_gzip",
-    "office": "minshi.readers.containers:read_office",
-}
 _SPOOLED = 64 << 20  # bytes of a pipe that are held in memory; more goes to a temporary file
 
 
@@ -43,7 +34,9 @@ def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterat
         format: a key of FORMATS; told from content and suffix when None, and plain text for standard input.
 
     Raises:
-        InputError: the file is missing, a directory, unreadable, empty, damaged, or of no kind that is known.
+        InputError: the file is missing, a directory, unreadable, empty, damaged, or of no kind that is known. All but a
+            missing or unreadable file are found out when the first document is asked for.
+        ConfigError: there is no such format.
     """
     name = os.fspath(source)
     if name == STDIN:
@@ -63,7 +56,9 @@ def read_stream(file: BinaryIO, name: str, *, format: str | None = None) -> Iter
 
 
 def _reader(format: str, name: str) -> Reader:
-    module, function = FORMATS[format].split(":")
+    if format not in FORMATS:
+        raise ConfigError(f"no format {format!r}; known: {', '.join(FORMATS)}")
+    module, function = FORMATS[format].reader.split(":")
     try:
         return cast(Reader, getattr(import_module(module), function))
     except ModuleNotFoundError as err:

@@ -8,22 +8,11 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers.registry import FORMATS
 
 _HEAD = 4096
 _SCANNED = 16 << 20  # bytes of an OLE file that are searched for the names of its streams
 _OLE = b"\xd0\xcf\x11\xe0"
-_TEXT_SUFFIXES = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".tab": "csv",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".shtml": "html",
-}
 _PAGE_SUFFIXES = frozenset((".xls", ".doc", ".et", ".wps", ".xlsx", ".docx", ".asp", ".aspx", ".jsp", ".php"))  # may hold HTML
 _PAGE = re.compile(rb"<!doctype\s+html|<html\b|<table\b|<body\b", re.IGNORECASE)
 _OLE_STREAMS = (  # in the order in which they decide
@@ -36,7 +25,7 @@ _OLE_STREAMS = (  # in the order in which they decide
 
 
 def sniff(file: BinaryIO, name: str) -> str:
-    """Return the format of an open, seekable file, a key of readers.FORMATS.
+    """Return the format of an open, seekable file, a key of FORMATS.
 
     Raises:
         InputError: the file is empty, encrypted, or of a kind that cannot be read.
@@ -50,10 +39,9 @@ def sniff(file: BinaryIO, name: str) -> str:
         return _ole_kind(file, name)
     if b"%PDF-" in head[:1024]:
         return "pdf"
-    if head.startswith(b"\x1f\x8b"):
-        return "gz"
-    if head.startswith(b"{\\rtf"):
-        return "office"
+    for format, about in FORMATS.items():
+        if head.startswith(about.magic):
+            return format
     return _text_kind(head, PurePath(name).suffix.lower(), name)
 
 
@@ -64,7 +52,7 @@ def _text_kind(head: bytes, suffix: str, name: str) -> str:
         if b"\0" in head:
             raise InputError(f"{name}: damaged, or no {suffix} file at all")
         return "csv" if b"\t" in head else "text"
-    return _TEXT_SUFFIXES.get(suffix, "text")
+    return next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
 
 
 def _zip_kind(file: BinaryIO, name: str) -> str:
