@@ -42,10 +42,9 @@ def redact(
     is written. Every copy is read and tagged again until nothing is found. What nobody looked at, as pictures, is named in a
     warning.
 
-    Strategies: mask writes 张某 as 张＊ and keeps an address down to its 乡镇 or 街道; label writes the label's name, as 姓名 in
-    brackets; remove writes nothing; pseudonym writes 某人-k3fa92c1, the same for the same value all over the job and never the
-    same for two (HMAC-SHA256 of the value: two people of one name share theirs). Whoever has the key can tell whether a name
-    that they guess is in the copies.
+    Strategies: mask writes `张*`, `138****1234`, `石桥镇*****`; label writes `[姓名]`; remove writes nothing; pseudonym writes
+    `某人-k3fa92c1`, the same for the same value all over the job and never the same for two (HMAC-SHA256 of the value: two
+    people of one name share theirs). Whoever has the key can tell whether a name that they guess is in the copies.
 
     Exit status: 0 done, 1 some files were refused, 2 usage or model error, 130 interrupted.
     """

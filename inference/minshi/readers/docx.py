@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
 from minshi.readers.ooxml import parse_part
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
@@ -77,7 +77,7 @@ def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
                     is_empty = False
                     yield doc
     if is_empty:
-        raise InputError(f"{name}: a document without text; its pictures, if it has any, are not read")
+        raise NoTextError(f"{name}: a document without text; its pictures, if it has any, are not read")
 
 
 def parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:

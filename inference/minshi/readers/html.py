@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
 from minshi.readers.encoding import decode_text, encoding_of
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
@@ -66,7 +66,7 @@ def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             is_empty = False
             yield doc
     if is_empty:
-        raise InputError(f"{name}: a page without text")
+        raise NoTextError(f"{name}: a page without text")
 
 
 def page_markup(data: bytes, name: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import cast
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
 from minshi.merge import combine
 from minshi.readers.sniff import sniff
 from minshi.redact.source import GIVEN, Edit, Patch, Patches, Source
@@ -101,7 +101,7 @@ def redact_bytes(data: bytes, name: str, *, tagger: Tagger, replace: Replacer, k
         if not data:
             break
         source = open_source(data, name)
-        patches, found = _found(_tagged(source.documents, tagger), replace, keep, written)
+        patches, found = _found(_tagged(source.documents, tagger, may_be_empty=number > 0), replace, keep, written)
         if number == 0:
             warnings += [f"not looked at: {part}" for part in source.overlooked]
             warnings += _fixed(source, name, tagger, keep)
@@ -128,12 +128,19 @@ def open_source(data: bytes, name: str) -> Source:
     return opener(data, name)
 
 
-def _tagged(items: Iterable[Document | InputError], tagger: Tagger) -> Iterator[Document]:
+def _tagged(items: Iterable[Document | InputError], tagger: Tagger, *, may_be_empty: bool) -> Iterator[Document]:
+    """Tag all documents; a part that nobody could read is an error, since its copy would pass for redacted."""
+
     def documents() -> Iterator[Document]:
-        for item in items:
-            if isinstance(item, InputError):
-                raise item  # a copy with a part that nobody could read would pass for redacted
-            yield item
+        try:
+            for item in items:
+                if isinstance(item, Document):
+                    yield item
+                elif not (may_be_empty and isinstance(item, NoTextError)):
+                    raise item
+        except NoTextError:
+            if not may_be_empty:
+                raise
 
     return tagger.tag_many(documents())
 
@@ -179,7 +186,8 @@ def _by_anchor(anchors: Sequence[Anchor], spans: Iterable[Span]) -> Iterator[tup
 
 def _fixed(source: Source, name: str, tagger: Tagger, keep: _Keep) -> Iterator[str]:
     """Say what text that cannot be changed reads like a finding."""
-    docs = [*source.fixed, Document("its file name", Path(name).stem)]
+    path = Path(name)  # of a job: below its directory, whose folders are mirrored too
+    docs = [*source.fixed, Document("its file name", path.stem if path.is_absolute() else str(path.with_suffix("")))]
     for doc in tagger.tag_many(docs):
         if found := sum(map(keep, doc.spans)):
             yield f"not changed: {doc.id} ({found} finding{'s' if found > 1 else ''})"

@@ -35,7 +35,7 @@ def open_docx(data: bytes, name: str) -> Source:
             package.touch(entry)
         return package.saved()
 
-    docs = chain(read_docx(io.BytesIO(data), name), loose_documents(beside, name))
+    docs = chain(loose_documents(beside, name), read_docx(io.BytesIO(data), name))
     return Source(docs, rewrite, tuple(overlooked(package)))
 
 

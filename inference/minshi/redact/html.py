@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
 from minshi.readers.html import Page, page_markup, read_html, read_page, table_rows
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
@@ -43,9 +43,11 @@ def open_html(data: bytes, name: str) -> Source:
     known = [characters(markup, piece) for piece in parts]
     places: dict[str, _Chars] = {}
     reading = _Reading(parts, known, name)
-    docs = list(reading.documents(_marked(markup, parts, known), places))
-    if [(doc.text, doc.anchors) for doc in docs] != [_content(doc) for doc in read_html(io.BytesIO(data), name)]:
+    docs: list[Document | InputError] = list(reading.documents(_marked(markup, parts, known), places))
+    as_read = _as_read(data, name)
+    if [_content(item) for item in docs] != [_content(item) for item in as_read if isinstance(item, Document)]:
         raise InputError(f"{name}: its markup is too broken for findings to be replaced in it")
+    docs += [item for item in as_read if isinstance(item, InputError)]
     docs += prose_documents(_beside(parts, known, reading.seen, places), f"{name}#beside")
 
     def rewrite(patches: Patches) -> bytes:
@@ -58,10 +60,15 @@ def open_html(data: bytes, name: str) -> Source:
     return Source(docs, rewrite, (f"scripts and style sheets ({scripts})",) if scripts else ())
 
 
-def _content(item: Document | InputError) -> tuple[str, Sequence[object]]:
-    if isinstance(item, InputError):
-        raise item
-    return item.text, item.anchors
+def _as_read(data: bytes, name: str) -> list[Document | InputError]:
+    try:
+        return list(read_html(io.BytesIO(data), name))
+    except NoTextError as err:
+        return [err]
+
+
+def _content(item: Document | InputError) -> object:
+    return (item.text, item.anchors) if isinstance(item, Document) else item
 
 
 def _is_space(char: str) -> bool:

@@ -66,7 +66,7 @@ def open_xlsx(data: bytes, name: str) -> Source:
             _empty_unused(book)
         return package.saved()
 
-    docs = chain(read_sheets(io.BytesIO(data), name), loose_documents(beside, name))
+    docs = chain(loose_documents(beside, name), read_sheets(io.BytesIO(data), name))
     titles = Document("the name of a sheet", "\n".join(book.sheets))
     return Source(docs, rewrite, (*overlooked(package), *_formulas(book)), (titles,))
 
