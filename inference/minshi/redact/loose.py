@@ -93,7 +93,7 @@ def loose_documents(found: Iterable[Loose], name: str) -> Iterator[Document]:
 
 def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
     """Yield the text of one part: that of a paragraph together, each attribute by itself."""
-    blocks: dict[Any, list[Slot]] = {}
+    blocks: dict[tuple[Any, str], list[Slot]] = {}  # what is deleted or an instruction is no part of the text beside it
     number = 0
     for element in root.iter("*"):
         local = _local(element.tag)
@@ -108,7 +108,7 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
             number += 1
             yield Loose(f"{entry}#{number}", entry, (Slot(element.text, element),), is_author=True)
         elif local in _TEXT or (local == "v" and _local(element.getparent().tag) == "pt"):
-            blocks.setdefault(_block(element), []).append(Slot(element.text, element))
+            blocks.setdefault((_block(element), local), []).append(Slot(element.text, element))
     for slots in blocks.values():
         number += 1
         yield Loose(f"{entry}#{number}", entry, slots)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import docx
@@ -49,7 +50,9 @@ def redacted(tmp_path: Path, shipped: Tagger):
             for value in planted:
                 for encoding in ("utf-8", "gb18030", "utf-16-le"):
                     assert value.encode(encoding) not in content, value
-        docs = [item for item in read_stream(io.BytesIO(copy), name) if isinstance(item, Document)]
+        docs = []
+        with suppress(InputError):  # of which nothing remained
+            docs += [item for item in read_stream(io.BytesIO(copy), name) if isinstance(item, Document)]
         found = [doc.text[span.start : span.end] for doc in shipped.tag_many(docs) for span in doc.spans]
         assert all(any(mark in value for mark in "*[]-") for value in found), found
         return copy, done
@@ -104,8 +107,9 @@ def test_text_keeps_its_encoding_its_line_ends_and_all_around(redacted, encoding
     assert done.warnings == ()
 
 
-def test_a_text_in_several_parts_is_redacted_in_each(redacted):
-    text = f"今天天气很好，电话{PHONE}。\n" + "今天天气很好。\n" * 40_000 + f"电话{PHONE_2}。\n"
+def test_a_text_in_several_parts_is_redacted_in_each(redacted, monkeypatch):
+    monkeypatch.setattr("minshi.readers.text.PART_CHARS", 100)
+    text = f"今天天气很好，电话{PHONE}。\n" + "今天天气很好。\n" * 30 + f"电话{PHONE_2}。\n"
     copy, _ = redacted(text.encode(), "a.md")
     assert copy.decode() == text.replace(PHONE, MASK).replace(PHONE_2, MASK_2)
 
@@ -250,9 +254,18 @@ def test_a_shared_string_goes_when_no_cell_uses_it_and_stays_for_the_others(reda
     )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
-        strings = archive.read("xl/sharedStrings.xml").decode()
     old = sheet[sheet.index("<sheetData>") : sheet.index("</sheetData>")]
-    data = edited(data, {"xl/worksheets/sheet1.xml": (old, f"<sheetData>{rows}"), "xl/sharedStrings.xml": (strings, SHARED)})
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    relation = f'<Relationship Id="r99" Type="{kind}" Target="sharedStrings.xml"/></Relationships>'
+    content = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{content}"/></Types>'
+    edits = {
+        "xl/worksheets/sheet1.xml": (old, f"<sheetData>{rows}"),
+        "xl/_rels/workbook.xml.rels": ("</Relationships>", relation),
+        "[Content_Types].xml": ("</Types>", override),
+        "xl/sharedStrings.xml": ("", SHARED),
+    }
+    data = edited(data, edits)
     copy, _ = redacted(data, "a.xlsx", planted=(PHONE, "王小蕙"))
     found = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(copy)).active]
     assert found == [["事项", "联系电话"], ["甲", MASK], ["甲", "甲"]]
@@ -308,7 +321,8 @@ def test_what_word_keeps_out_of_sight_is_redacted_too(redacted):
         f"<mc:Fallback><w:r><w:t>电话{PHONE}</w:t></w:r></mc:Fallback></mc:AlternateContent>"
         f'<w:r><w:fldSimple w:instr="x"/><w:instrText>HYPERLINK "tel:{PHONE}"</w:instrText></w:r></w:p>'
     )
-    comment = f'<w:comments xmlns:w="{W}"><w:comment w:id="1" w:author="赵大力" w:initials="赵"><w:p><w:r><w:t>电话{PHONE}</w:t></w:r></w:p></w:comment></w:comments>'
+    text = f"<w:p><w:r><w:t>电话{PHONE}</w:t></w:r></w:p>"
+    comment = f'<w:comments xmlns:w="{W}"><w:comment w:author="赵大力" w:initials="赵">{text}</w:comment></w:comments>'
     link = f'<Relationship Id="r99" Type="t" Target="tel:{PHONE}" TargetMode="External"/></Relationships>'
     data = edited(
         saved(word_file()),
@@ -335,7 +349,7 @@ def test_what_holds_no_finding_is_copied_byte_for_byte(redacted, name):
         "a.txt": "今天天气好。\r\n".encode("gb18030"),
         "a.csv": b"a,b\r\n1,2",
         "a.json": b'{"a": 1}',
-        "a.html": "<p>今天<b>天气好",
+        "a.html": "<p>通知<b>如下",
     }.get(name)
     if name == "a.docx":
         book = docx.Document()
