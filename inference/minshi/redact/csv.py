@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from minshi.columns import COLUMNS, NO_COLUMN
@@ -20,12 +20,12 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field: its value, and where it stands in the text, quotes included."""
+    """A field: its value, where it stands in the text, quotes included, and where its quoted part ends, None if it has none."""
 
     start: int
     end: int
     value: str
-    is_quoted: bool
+    quoted_end: int | None
 
 
 def open_csv(data: bytes, name: str) -> Source:
@@ -38,11 +38,10 @@ def open_csv(data: bytes, name: str) -> Source:
 
     def rewrite(patches: Patches) -> bytes:
         fields = _fields(text, delimiter, name)
-        edits = []
+        edits: list[Edit] = []
         for place, patch in patches.items():
             row, column = _position(place)
-            field = fields[row - 1][column - 1]
-            edits.append(Edit(field.start, field.end, _written(edited(field.value, patch.edits), delimiter, field)))
+            edits += _splices(fields[row - 1][column - 1], patch.edits, text, delimiter)
         edits.sort(key=lambda edit: edit.start)
         return data[:start] + encoded(edited(text, edits), encoding, name)
 
@@ -73,10 +72,32 @@ def _position(place: str) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _written(value: str, delimiter: str, field: _Field) -> str:
-    if field.is_quoted or any(char in value for char in (delimiter, '"', "\r", "\n")):
-        return '"' + value.replace('"', '""') + '"'
-    return value
+def _splices(field: _Field, edits: Sequence[Edit], text: str, delimiter: str) -> Iterator[Edit]:
+    """Yield edits of the table's text. A field is quoted from now on if its new value needs it."""
+    if field.quoted_end is None:
+        value = edited(field.value, edits)
+        needs_quotes = value.startswith('"') or any(char in value for char in (delimiter, "\r", "\n"))
+        yield Edit(field.start, field.end, '"' + value.replace('"', '""') + '"' if needs_quotes else value)
+        return
+    places = list(_places(text, field.start + 1, field.quoted_end, field.end))
+    for edit in edits:
+        written = edit.text.replace('"', '""')
+        inside = [place for place in places[edit.start : edit.end] if place[0] < field.quoted_end]
+        after = [place for place in places[edit.start : edit.end] if place[0] >= field.quoted_end]
+        if inside:
+            yield Edit(inside[0][0], inside[-1][1], written)
+        if after:
+            yield Edit(after[0][0], after[-1][1], "" if inside else edit.text)
+
+
+def _places(text: str, start: int, quoted_end: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where each character of a quoted field stands: doubled quotes are one, and more may follow the closing one."""
+    at = start
+    while at < quoted_end:
+        width = 2 if text[at] == '"' else 1
+        yield at, at + width
+        at += width
+    yield from ((at, at + 1) for at in range(quoted_end + 1, end))
 
 
 def _fields(text: str, delimiter: str, name: str) -> list[list[_Field]]:
@@ -97,7 +118,7 @@ def _fields(text: str, delimiter: str, name: str) -> list[list[_Field]]:
             raise InputError(f"{name}: row {len(records) + 1}: its quotes cannot be told")
         quoted = match["quoted"]
         value = (quoted or "").replace('""', '"') + match["bare"]
-        record.append(_Field(at, match.end("bare"), value, quoted is not None))
+        record.append(_Field(at, match.end("bare"), value, None if quoted is None else match.end("quoted")))
         at = match.end()
         if match["end"] != delimiter:
             records.append([] if len(record) == 1 and record[0].start == record[0].end else record)
