@@ -16,6 +16,7 @@ import typer
 from minshi.batch_cli import batch
 from minshi.console import ModelOption, clean_exit
 from minshi.errors import InputError, MinshiError
+from minshi.redact_cli import redact
 
 if TYPE_CHECKING:
     from minshi.tagger import Tagger
@@ -269,6 +270,7 @@ def _progress(stack: ExitStack, inputs: int) -> Callable[[_Tally], None]:
 
 
 app.command()(batch)
+app.command()(redact)
 
 
 if __name__ == "__main__":

@@ -15,5 +15,9 @@ class InputError(MinshiError):
     """An input that cannot be read: missing, binary, undecodable, empty or malformed."""
 
 
+class NoTextError(InputError):
+    """An input that is sound and holds no text, though it may hold pictures of some."""
+
+
 class ConfigError(MinshiError):
     """A setting or label schema that makes no sense."""

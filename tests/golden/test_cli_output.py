@@ -18,6 +18,7 @@ FORCING = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TERMINAL_WIDTH", "CLIC
 COMMANDS = {
     "help.txt": ["--help"],
     "batch_help.txt": ["batch", "--help"],
+    "redact_help.txt": ["redact", "--help"],
     "tag_help.txt": ["tag", "--help"],
     "labels_help.txt": ["labels", "--help"],
     "info_help.txt": ["info", "--help"],

@@ -86,7 +86,7 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
         raise ConfigError(f"the model has no operating point {settings.point!r}; it has {', '.join(bundle.points)}")
     if unknown := set(settings.labels or ()) - known:
         raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
-    entries = sorted(_entries(root, out), key=lambda entry: entry.path)
+    entries = list_entries(root, out)
     return Plan(str(root.resolve()), settings, bundle.sha256, entries, list(_chunks(entries)))
 
 
@@ -147,6 +147,11 @@ def _header(plan: Plan) -> dict[str, Any]:
         "listing": listing.hexdigest(),
         "chunks": plan.chunks,
     }
+
+
+def list_entries(root: Path, out: Path) -> list[Entry]:
+    """Return a file, or all files of a directory but those in `out`, sorted by path; links to directories are not followed."""
+    return sorted(_entries(root, out), key=lambda entry: entry.path)
 
 
 def _entries(root: Path, out: Path) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ from minshi.readers.encoding import text_lines
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
-_SAMPLE_LINES = 200
+SAMPLE_LINES = 200
 _DELIMITERS = ",\t;|"
 _MAX_FIELD = 1_000_000
 
@@ -23,9 +23,9 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     Rows are records, counted from 1, header included. Raises InputError where the bytes are no text.
     """
     lines = text_lines(file, name)
-    sample = list(islice(lines, _SAMPLE_LINES))
+    sample = list(islice(lines, SAMPLE_LINES))
     errors: list[InputError] = []
-    rows = _rows(chain(sample, lines), _delimiter(sample), name, errors)
+    rows = _rows(chain(sample, lines), find_delimiter(sample), name, errors)
     yield from table_documents(rows, name, name_fields=True)
     yield from errors
 
@@ -41,7 +41,7 @@ def _rows(lines: Iterable[str], delimiter: str, name: str, errors: list[InputErr
         errors.append(InputError(f"{name}: row {number + 1}: {reason} (a quote that never closes?); the rest is not read"))
 
 
-def _delimiter(lines: list[str]) -> str:
+def find_delimiter(lines: list[str]) -> str:
     """Return the delimiter that most lines have equally often, and at all; a comma where none is.
 
     csv.Sniffer is not asked: it takes a character of the text for one when lines look alike.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
 from minshi.readers.ooxml import parse_part
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
@@ -41,15 +41,20 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield its rows on the grid of its columns; a cell that continues a merged one is empty."""
+        for place, width, cells in self.grid():
+            texts = {column: "\n".join(filter(None, map(paragraph_text, paragraphs))) for column, paragraphs in cells.items()}
+            yield [Cell(texts.get(at, ""), f"{place};col={at + 1}") for at in range(width)]
+
+    def grid(self) -> Iterator[tuple[str, int, dict[int, list[Any]]]]:
+        """Yield the place of each row, its number of columns, and the paragraphs of its cells by column, counted from 0."""
         for number, row in enumerate(_children(self.element, f"{W}tr"), start=1):
-            column, cells = _number(row.find(f"{W}trPr/{W}gridBefore")), dict[int, str]()
+            column, cells = _number(row.find(f"{W}trPr/{W}gridBefore")), dict[int, list[Any]]()
             for cell in _children(row, f"{W}tc"):
                 merge = cell.find(f"{W}tcPr/{W}vMerge")
                 is_continued = merge is not None and merge.get(f"{W}val", "continue") == "continue"
-                cells[column] = "" if is_continued else "\n".join(filter(None, map(paragraph_text, _children(cell, f"{W}p"))))
+                cells[column] = [] if is_continued else list(_children(cell, f"{W}p"))
                 column += max(_number(cell.find(f"{W}tcPr/{W}gridSpan")), 1)
-            place = f"{self.part}table={self.number};row={number}"
-            yield [Cell(cells.get(at, ""), f"{place};col={at + 1}") for at in range(min(column, _MAX_COLUMNS))]
+            yield f"{self.part}table={self.number};row={number}", min(column, _MAX_COLUMNS), cells
 
 
 def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
@@ -72,7 +77,7 @@ def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
                     is_empty = False
                     yield doc
     if is_empty:
-        raise InputError(f"{name}: a document without text; its pictures, if it has any, are not read")
+        raise NoTextError(f"{name}: a document without text; its pictures, if it has any, are not read")
 
 
 def parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
@@ -94,12 +99,17 @@ class Blocks:
 
     def paragraphs(self, root: Any, tables: list[Table]) -> Iterator[Paragraph]:
         """Yield the paragraphs outside tables with their places; the tables go into `tables`, inner ones after outer ones."""
+        for element, place in self.elements(root, tables):
+            yield Paragraph(paragraph_text(element), place)
+
+    def elements(self, root: Any, tables: list[Table]) -> Iterator[tuple[Any, str]]:
+        """Yield the elements of these paragraphs with their places."""
         for element in walk(root):
             if element.tag == f"{W}tbl":
                 tables.append(Table(element, len(tables) + 1, self.part))
             elif not _in_cell(element):
                 self.count += 1
-                yield Paragraph(paragraph_text(element), f"{self.part}p={self.count}")
+                yield element, f"{self.part}p={self.count}"
 
 
 def walk(root: Any) -> Iterator[Any]:

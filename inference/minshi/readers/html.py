@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,8 +10,8 @@ from typing import BinaryIO
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from minshi.errors import InputError
-from minshi.readers.encoding import decode_text
+from minshi.errors import InputError, NoTextError
+from minshi.readers.encoding import decode_text, encoding_of
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
@@ -34,8 +35,8 @@ _MAX_SPAN = 1000  # columns or rows that a cell may claim
 
 
 @dataclass
-class _Page:
-    """What was gathered: paragraphs of text, and tables as rows of (text, columns)."""
+class Page:
+    """What was gathered: paragraphs of text, and tables as their nodes."""
 
     paragraphs: list[str] = field(default_factory=list)
     tables: list[LexborNode] = field(default_factory=list)
@@ -54,40 +55,53 @@ def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     Raises:
         InputError: the bytes are no text, or a reader of the page would see none.
     """
-    tree = LexborHTMLParser(_markup(file.read(), name))
-    page = _Page()
-    if tree.root is not None:
-        _gather(tree.root, page)
-    page.close()
+    page = read_page(page_markup(file.read(), name)[0])
     is_empty = True
     paragraphs = (Paragraph(text, f"p={number}") for number, text in enumerate(page.paragraphs, start=1))
     for doc in prose_documents(paragraphs, name):
         is_empty = False
         yield doc
     for number, table in enumerate(page.tables, start=1):
-        for doc in table_documents(_rows(table, number), f"{name}#table={number}"):
+        for doc in table_documents(table_rows(table, number), f"{name}#table={number}"):
             is_empty = False
             yield doc
     if is_empty:
-        raise InputError(f"{name}: a page without text")
+        raise NoTextError(f"{name}: a page without text")
 
 
-def _markup(data: bytes, name: str) -> str:
-    """What decodes as UTF-8 is UTF-8; else the page's own word counts, as far as its bytes bear it out."""
+def page_markup(data: bytes, name: str) -> tuple[str, str]:
+    """Return the markup of a page and its encoding.
+
+    What decodes as UTF-8 is UTF-8; else the page's own word counts, as far as its bytes bear it out.
+
+    Raises:
+        InputError: the bytes are no text.
+    """
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
         pass
     if declared := _CHARSET.search(data[:4096]):
         codec = declared[1].decode("ascii").lower()
+        codec = _CODECS.get(codec, codec)
         try:
-            return data.decode(_CODECS.get(codec, codec))
+            return data.decode(codec), codec
         except (LookupError, UnicodeDecodeError):
             pass
-    return decode_text(data, name)
+    return decode_text(data, name), encoding_of(io.BytesIO(data), name)[0]
 
 
-def _gather(root: LexborNode, page: _Page) -> None:
+def read_page(markup: str) -> Page:
+    """Return the paragraphs and data tables of a page, as a reader would see them."""
+    tree = LexborHTMLParser(markup)
+    page = Page()
+    if tree.root is not None:
+        _gather(tree.root, page)
+    page.close()
+    return page
+
+
+def _gather(root: LexborNode, page: Page) -> None:
     """Walk without recursion: hostile pages nest a hundred thousand deep."""
     stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
     while stack:
@@ -126,7 +140,7 @@ def _is_data(table: LexborNode) -> bool:
     return len(rows) > 1 and max((len(row.css("td, th")) for row in rows), default=0) > 1
 
 
-def _rows(table: LexborNode, number: int) -> Iterator[Row]:
+def table_rows(table: LexborNode, number: int) -> Iterator[Row]:
     """Lay cells out on the grid: one that spans several columns or rows leaves the others empty."""
     below: dict[int, int] = {}  # column -> rows that a cell above still covers
     for row_number, row in enumerate(table.css("tr"), start=1):
@@ -150,7 +164,7 @@ def _span(cell: LexborNode, attribute: str) -> int:
 
 
 def _cell_text(cell: LexborNode) -> str:
-    inner = _Page()
+    inner = Page()
     for child in cell.iter(include_text=True):
         _gather(child, inner)
         if child.tag in _BLOCKS:

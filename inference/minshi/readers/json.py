@@ -61,7 +61,7 @@ def _strings(value: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
     while stack:
         key, item, place = stack.pop()
         if isinstance(item, dict):
-            stack.extend((name, inner, f"{place}/{_escaped(name)}") for name, inner in reversed(item.items()))
+            stack.extend((name, inner, f"{place}/{escaped_key(name)}") for name, inner in reversed(item.items()))
         elif isinstance(item, list):
             stack.extend((key, inner, f"{place}/{at}") for at, inner in reversed(list(enumerate(item))))
         elif isinstance(item, str) and item.strip():
@@ -70,5 +70,6 @@ def _strings(value: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
             yield key, str(item), place
 
 
-def _escaped(key: str) -> str:
+def escaped_key(key: str) -> str:
+    """Return a key as JSON pointers write it."""
     return key.replace("~", "~0").replace("/", "~1")

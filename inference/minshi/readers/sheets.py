@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
@@ -40,7 +40,7 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             is_empty = False
             yield doc
     if is_empty:
-        raise InputError(f"{name}: no cell has anything in it")
+        raise NoTextError(f"{name}: no cell has anything in it")
 
 
 def _rows(sheet: CalamineSheet, title: str) -> Iterator[Row]:

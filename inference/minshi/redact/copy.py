@@ -1,0 +1,193 @@
+"""Redact one file: find, write back, and read the copy again until nothing is found in it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+from minshi.errors import InputError, NoTextError
+from minshi.merge import combine
+from minshi.readers.sniff import sniff
+from minshi.redact.source import GIVEN, Edit, Patch, Patches, Source
+from minshi.redact.strategies import Replacer
+from minshi.tagger import Tagger
+from minshi.types import Anchor, Document, Span
+from minshi.writers import atomic_file
+
+FORMATS = {
+    "text": "minshi.redact.text:open_text",
+    "csv": "minshi.redact.csv:open_csv",
+    "json": "minshi.redact.json:open_json",
+    "jsonl": "minshi.redact.json:open_jsonl",
+    "html": "minshi.redact.html:open_html",
+    "docx": "minshi.redact.docx:open_docx",
+    "sheets": "minshi.redact.xlsx:open_xlsx",
+}
+_REFUSED = {
+    "pdf": "a PDF cannot be redacted in its format; redact what it was made from",
+    "office": "doc, wps, rtf and slides cannot be redacted in their format; save it as docx",
+    "zip": "an archive; unpack it first",
+    "gz": "an archive; unpack it first",
+}
+_PASSES = 4  # a replacement may change what is found beside it; more often than this it does not settle
+_REPLACED = "replaced"  # label of what an earlier pass wrote
+_Keep = Callable[[Span], bool]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What became of a file: how many findings of each label were replaced, and what of it was not looked at or not changed."""
+
+    findings: Mapping[str, int]
+    warnings: Sequence[str]
+
+
+def redact_file(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    tagger: Tagger | None = None,
+    strategy: str | Replacer = "mask",
+    labels: Collection[str] | None = None,
+    min_score: float = 0.0,
+    name: str | None = None,
+) -> Copied:
+    """Write a copy of a file with its findings replaced; the copy appears whole, or not at all.
+
+    Args:
+        tagger: the shipped model by default.
+        strategy: as for Replacer; give a Replacer to have the same pseudonyms in several files.
+        labels: only findings of these; all by default.
+        name: what errors call the file; its path by default.
+
+    Raises:
+        InputError: the file cannot be read or redacted, findings remain in it, or `target` is there already.
+        ConfigError: no such strategy.
+    """
+    source, target = Path(source), Path(target)
+    name = str(source) if name is None else name
+    if os.path.lexists(target):
+        raise InputError(f"{target}: is there already; nothing is overwritten")
+    try:
+        data = source.read_bytes()
+    except OSError as err:
+        raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
+    replace = Replacer(strategy) if isinstance(strategy, str) else strategy
+    wanted = None if labels is None else frozenset(labels)
+    redacted, copied = redact_bytes(
+        data,
+        name,
+        tagger=tagger or Tagger.load(),
+        replace=replace,
+        keep=lambda span: span.score >= min_score and (wanted is None or span.label in wanted),
+    )
+    with atomic_file(target) as file:
+        file.write(redacted)
+    return copied
+
+
+def redact_bytes(data: bytes, name: str, *, tagger: Tagger, replace: Replacer, keep: _Keep) -> tuple[bytes, Copied]:
+    """Return the redacted file, the very bytes where nothing is found; raises InputError as `redact_file` does."""
+    counts: Counter[str] = Counter()
+    warnings: list[str] = []
+    written: set[str] = set()
+    for number in range(_PASSES + 1):
+        if not data:
+            break
+        source = open_source(data, name)
+        patches, found = _found(_tagged(source.documents, tagger, may_be_empty=number > 0), replace, keep, written)
+        if number == 0:
+            warnings += [f"not looked at: {part}" for part in source.overlooked]
+            warnings += _fixed(source, name, tagger, keep)
+        if not patches:
+            break
+        if number == _PASSES:
+            raise InputError(f"{name}: {found.total()} findings remain after {_PASSES} tries; not written")
+        data = source.rewrite(patches)
+        counts += found
+        written |= {edit.text for patch in patches.values() for edit in patch.edits if edit.text}
+    return data, Copied(dict(sorted(counts.items())), tuple(warnings))
+
+
+def open_source(data: bytes, name: str) -> Source:
+    """Open a file of any format that can be written back; raises InputError for others."""
+    format = sniff(BytesIO(data), name)
+    if format in _REFUSED:
+        raise InputError(f"{name}: {_REFUSED[format]}")
+    module, function = FORMATS[format].split(":")
+    try:
+        opener = cast("Callable[[bytes, str], Source]", getattr(import_module(module), function))
+    except ModuleNotFoundError as err:
+        raise InputError(f'{name}: redacting it needs {err.name}: pip install "minshi[readers]"') from None
+    return opener(data, name)
+
+
+def _tagged(items: Iterable[Document | InputError], tagger: Tagger, *, may_be_empty: bool) -> Iterator[Document]:
+    """Tag all documents; a part that nobody could read is an error, since its copy would pass for redacted."""
+
+    def documents() -> Iterator[Document]:
+        try:
+            for item in items:
+                if isinstance(item, Document):
+                    yield item
+                elif not (may_be_empty and isinstance(item, NoTextError)):
+                    raise item
+        except NoTextError:
+            if not may_be_empty:
+                raise
+
+    return tagger.tag_many(documents())
+
+
+def _found(docs: Iterable[Document], replace: Replacer, keep: _Keep, written: Collection[str]) -> tuple[Patches, Counter[str]]:
+    """Return the edits at every place, and how many of each label; what an earlier pass wrote is no finding."""
+    edits: dict[str, tuple[str, list[Edit]]] = {}
+    counts: Counter[str] = Counter()
+    for doc in docs:
+        anchors = doc.anchors or (Anchor(0, len(doc.text), ""),)
+        spans = filter(keep, doc.meta.get(GIVEN, doc.spans))
+        for anchor, span in _by_anchor(anchors, combine(doc.text, _occurrences(doc.text, written), spans)):
+            value = doc.text[span.start : span.end]
+            if span.label == _REPLACED or not any(map(str.isalnum, value)):
+                continue
+            new = replace(span.label, value)
+            if new != value:
+                _, at_place = edits.setdefault(anchor.place, (doc.text[anchor.start : anchor.end], []))
+                at_place.append(Edit(span.start - anchor.start, span.end - anchor.start, new))
+                counts[span.label] += 1
+    return {place: Patch(text, at_place) for place, (text, at_place) in edits.items()}, counts
+
+
+def _occurrences(text: str, strings: Iterable[str]) -> Iterator[Span]:
+    for string in strings:
+        at = text.find(string)
+        while at >= 0:
+            yield Span(at, at + len(string), _REPLACED)
+            at = text.find(string, at + len(string))
+
+
+def _by_anchor(anchors: Sequence[Anchor], spans: Iterable[Span]) -> Iterator[tuple[Anchor, Span]]:
+    """Pair sorted spans with the anchor that holds them; what stands outside, as a written mask in a header, is left out."""
+    at = 0
+    for span in spans:
+        while at < len(anchors) and anchors[at].end <= span.start:
+            at += 1
+        if at == len(anchors):
+            return
+        if anchors[at].start <= span.start and span.end <= anchors[at].end:
+            yield anchors[at], span
+
+
+def _fixed(source: Source, name: str, tagger: Tagger, keep: _Keep) -> Iterator[str]:
+    """Say what text that cannot be changed reads like a finding."""
+    path = Path(name)  # of a job: below its directory, whose folders are mirrored too
+    docs = [*source.fixed, Document("its file name", path.stem if path.is_absolute() else str(path.with_suffix("")))]
+    for doc in tagger.tag_many(docs):
+        if found := sum(map(keep, doc.spans)):
+            yield f"not changed: {doc.id} ({found} finding{'s' if found > 1 else ''})"

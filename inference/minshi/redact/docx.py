@@ -1,0 +1,61 @@
+"""Word documents: edits inside the runs of a paragraph, so that every style stays; no other part of the file is written anew."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from minshi.errors import InputError
+from minshi.readers.docx import Blocks, Table, W, parts, read_docx, runs
+from minshi.redact.loose import loose_documents, loose_parts, overlooked
+from minshi.redact.package import Package, Slot, joined, write_slots
+from minshi.redact.source import Patches, Source
+
+_LINE_ENDS = str.maketrans("\n\r\v", "   ")  # as in the text of a table's cells
+
+
+def open_docx(data: bytes, name: str) -> Source:
+    """Open a Word document; raises InputError where it is damaged or hostile."""
+    package = Package(data, name)
+    places: dict[str, tuple[str, list[Slot]]] = {}
+    for entry, part in parts(package.archive):
+        places.update((place, (entry, slots)) for place, slots in _slots(package.root(entry), part))
+    seen = {slot.element for _, slots in places.values() for slot in slots}
+    beside = list(loose_parts(package, seen))
+    places.update((loose.place, (loose.entry, list(loose.slots))) for loose in beside)
+
+    def rewrite(patches: Patches) -> bytes:
+        for place, patch in patches.items():
+            entry, slots = places[place]
+            if joined(slots).translate(_LINE_ENDS) != patch.old.translate(_LINE_ENDS):
+                raise InputError(f"{name}: the text at {place} has changed")
+            write_slots(slots, patch.edits)
+            package.touch(entry)
+        return package.saved()
+
+    docs = chain(loose_documents(beside, name), read_docx(io.BytesIO(data), name))
+    return Source(docs, rewrite, tuple(overlooked(package)))
+
+
+def _slots(root: Any, part: str) -> Iterator[tuple[str, list[Slot]]]:
+    """Yield each place of a part, as the reader names it, with the text that it read there."""
+    tables: list[Table] = []
+    for paragraph, place in Blocks(part).elements(root, tables):
+        yield place, _paragraph(paragraph)
+    for table in tables:
+        for place, _, cells in table.grid():
+            for column, paragraphs in cells.items():
+                yield f"{place};col={column + 1}", _cell(paragraphs)
+
+
+def _paragraph(paragraph: Any) -> list[Slot]:
+    return [Slot(text, element if element.tag == f"{W}t" else None) for element, text in runs(paragraph)]
+
+
+def _cell(paragraphs: Iterable[Any]) -> list[Slot]:
+    slots: list[Slot] = []
+    for found in filter(joined, map(_paragraph, paragraphs)):
+        slots += [Slot("\n"), *found] if slots else found
+    return slots

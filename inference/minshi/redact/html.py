@@ -1,0 +1,179 @@
+"""Web pages: edits in text, attribute values and comments; every other byte of the markup stays.
+
+The reader's parser tells no places, so the page is read a second time with a mark before every piece of text, which says
+where that piece stands. Both readings must agree, or the page is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import io
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TypeAlias
+
+from minshi.errors import InputError, NoTextError
+from minshi.readers.html import Page, page_markup, read_html, read_page, table_rows
+from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.tables import Cell, Row, table_documents
+from minshi.redact.markup import Piece, characters, pieces
+from minshi.redact.source import Edit, Patches, Source, edited
+from minshi.types import Document
+
+_Chars: TypeAlias = list[tuple[str, int, int, int]]  # character, its piece, start and end in the markup; piece -1 is a space
+_SPACES = frozenset(" \t\r\n\f")
+_MARKS, _EACH = 0xF0000, 65_000  # two private code points, n // 65,000 and n % 65,000, are the mark of piece n
+_LOW_MARKS = 0x100000
+_PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
+_TELLING = re.compile(r"[^\x00-\x7f]|\d{5}|@")
+_BYTE_ORDER = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def open_html(data: bytes, name: str) -> Source:
+    """Open a page; raises InputError where it is none, or too broken to tell the places of its text."""
+    markup, encoding = page_markup(data, name)
+    start = next((len(mark) for mark in _BYTE_ORDER if data.startswith(mark)), 0)
+    if encoding.startswith(("utf-16", "utf-32")):
+        markup = markup.removeprefix("\ufeff")
+    if _PRIVATE.search(markup):
+        raise InputError(f"{name}: holds private characters that redacting needs for itself")
+    parts = list(pieces(markup))
+    known = [characters(markup, piece) for piece in parts]
+    places: dict[str, _Chars] = {}
+    reading = _Reading(parts, known, name)
+    docs: list[Document | InputError] = list(reading.documents(_marked(markup, parts, known), places))
+    as_read = _as_read(data, name)
+    if [_content(item) for item in docs] != [_content(item) for item in as_read if isinstance(item, Document)]:
+        raise InputError(f"{name}: its markup is too broken for findings to be replaced in it")
+    docs += [item for item in as_read if isinstance(item, InputError)]
+    docs += prose_documents(_beside(parts, known, reading.seen, places), f"{name}#beside")
+
+    def rewrite(patches: Patches) -> bytes:
+        edits = [
+            edit for place, patch in patches.items() for each in patch.edits for edit in _splices(places[place], each, parts)
+        ]
+        return data[:start] + edited(markup, sorted(edits, key=lambda edit: edit.start)).encode(encoding, "xmlcharrefreplace")
+
+    scripts = sum(piece.kind == "code" and _is_telling(markup, piece) for piece in parts)
+    return Source(docs, rewrite, (f"scripts and style sheets ({scripts})",) if scripts else ())
+
+
+def _as_read(data: bytes, name: str) -> list[Document | InputError]:
+    try:
+        return list(read_html(io.BytesIO(data), name))
+    except NoTextError as err:
+        return [err]
+
+
+def _content(item: Document | InputError) -> object:
+    return (item.text, item.anchors) if isinstance(item, Document) else item
+
+
+def _is_space(char: str) -> bool:
+    return char in _SPACES
+
+
+def _marked(markup: str, parts: Sequence[Piece], known: Sequence[list[tuple[str, int, int]]]) -> str:
+    """Put its mark before the first letter of each piece of text; white space goes unmarked, as parsers drop it in tables."""
+    edits = []
+    for number, (piece, chars) in enumerate(zip(parts, known, strict=True)):
+        first = next((start for char, start, _ in chars if not _is_space(char)), None)
+        if piece.kind == "text" and first is not None:
+            edits.append(Edit(first, first, chr(_MARKS + number // _EACH) + chr(_LOW_MARKS + number % _EACH)))
+    return edited(markup, edits)
+
+
+class _Reading:
+    """Reads marked text; `seen` are the pieces that a reader of the page sees."""
+
+    def __init__(self, parts: Sequence[Piece], known: Sequence[list[tuple[str, int, int]]], name: str) -> None:
+        self._parts, self._known, self._name = parts, known, name
+        self.seen: set[int] = set()
+
+    def documents(self, marked: str, places: dict[str, _Chars]) -> Iterator[Document]:
+        """Yield what read_html would of the page without marks; `places` gets the characters at every place."""
+        page = read_page(marked)
+        yield from prose_documents(self._paragraphs(page, places), self._name)
+        for number, table in enumerate(page.tables, start=1):
+            rows = (self._row(row, places) for row in table_rows(table, number))
+            yield from table_documents(rows, f"{self._name}#table={number}")
+
+    def _paragraphs(self, page: Page, places: dict[str, _Chars]) -> Iterator[Paragraph]:
+        number = 0
+        for text in page.paragraphs:
+            if chars := self._unmarked(text):
+                number += 1
+                places[f"p={number}"] = chars
+                yield Paragraph(_text(chars), f"p={number}")
+
+    def _row(self, row: Row, places: dict[str, _Chars]) -> Row:
+        cells = []
+        for cell in row:
+            chars: _Chars = []
+            for line in filter(None, map(self._unmarked, cell.text.split("\n"))):
+                chars += [("\n", -1, -1, -1), *line] if chars else line
+            places[cell.place] = chars
+            cells.append(Cell(_text(chars), cell.place))
+        return cells
+
+    def _unmarked(self, text: str) -> _Chars:
+        """Return a line without marks and with white space closed up, each character with its place in the markup."""
+        found: _Chars = []
+        number, at, high = -1, 0, 0
+        for char in text:
+            code = ord(char)
+            if code >= _LOW_MARKS:
+                number, at = high + code - _LOW_MARKS, 0
+                self.seen.add(number)
+            elif code >= _MARKS:
+                high = (code - _MARKS) * _EACH
+            elif _is_space(char):
+                if found and found[-1][0] != " ":
+                    found.append((" ", -1, -1, -1))
+            else:
+                at = self._find(char, number, at)
+                _, start, end = self._known[number][at - 1]
+                found.append((char, number, start, end))
+        return found[:-1] if found and found[-1][0] == " " else found
+
+    def _find(self, char: str, number: int, at: int) -> int:
+        """Return the index after the next character of a piece, which must be `char`."""
+        chars = self._known[number] if 0 <= number < len(self._known) else []
+        while at < len(chars) and _is_space(chars[at][0]):
+            at += 1
+        if at == len(chars) or chars[at][0] != char:
+            raise InputError(f"{self._name}: its markup is too broken for findings to be replaced in it")
+        return at + 1
+
+
+def _text(chars: _Chars) -> str:
+    return "".join(char for char, *_ in chars)
+
+
+def _beside(
+    parts: Sequence[Piece], known: Sequence[list[tuple[str, int, int]]], seen: set[int], places: dict[str, _Chars]
+) -> Iterator[Paragraph]:
+    """Yield the text that a reader of the page does not see: its title, hidden text, attribute values, comments."""
+    for number, (piece, chars) in enumerate(zip(parts, known, strict=True)):
+        text = "".join(char for char, *_ in chars)
+        if piece.kind == "code" or number in seen or not _TELLING.search(text):
+            continue
+        places[f"piece={number}"] = [(char, number, start, end) for char, start, end in chars]
+        yield Paragraph(text, f"piece={number}")
+
+
+def _is_telling(markup: str, piece: Piece) -> bool:
+    return _TELLING.search(markup, piece.start, piece.end) is not None
+
+
+def _splices(chars: _Chars, edit: Edit, parts: Sequence[Piece]) -> Iterator[Edit]:
+    """Yield edits of the markup: the replacement goes into the first piece, the others lose their share."""
+    text = edit.text
+    inside = (each for each in chars[edit.start : edit.end] if each[1] >= 0)
+    for number, group in groupby(inside, key=lambda each: each[1]):
+        ranges = list(group)
+        written = html.escape(text, quote=parts[number].kind == "attribute") if parts[number].is_escaped else text
+        yield Edit(ranges[0][2], ranges[-1][3], written)
+        text = ""

@@ -1,0 +1,194 @@
+"""Workbooks (xlsx, xlsm): a cell with findings becomes text of its own, its style stays, and no other cell is touched.
+
+A string that cells share is copied into the cell; where no cell uses it any longer, the shared one is emptied.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from lxml import etree
+
+from minshi.errors import InputError
+from minshi.readers.sheets import column_name, read_sheets
+from minshi.redact.loose import loose_documents, loose_parts, overlooked
+from minshi.redact.package import Package, Slot, joined, write_slots
+from minshi.redact.source import Patch, Patches, Source
+from minshi.types import Document
+
+_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_LINE_ENDS = str.maketrans("\n\r\v", "   ")
+
+
+@dataclass(frozen=True)
+class _Book:
+    """A workbook: the part of each sheet by its name, and the part of shared strings, "" where there is none."""
+
+    package: Package
+    sheets: dict[str, str]
+    shared: str
+
+    def strings(self) -> list[Any]:
+        return _all(self.package.root(self.shared), "si") if self.shared else []
+
+    def cells(self) -> Iterator[Any]:
+        for entry in self.sheets.values():
+            yield from _all(self.package.root(entry), "c")
+
+
+def open_xlsx(data: bytes, name: str) -> Source:
+    """Open a workbook; raises InputError where it is damaged, hostile, or not of XML parts."""
+    package = Package(data, name)
+    if _WORKBOOK not in package.entries or _RELATIONS not in package.entries:
+        raise InputError(f"{name}: a workbook that cannot be redacted; save it as xlsx")
+    book = _book(package, name)
+    beside = list(loose_parts(package, _seen(book)))
+    loose = {each.place: each for each in beside}
+
+    def rewrite(patches: Patches) -> bytes:
+        by_sheet: dict[str, dict[str, Patch]] = {}
+        for place, patch in patches.items():
+            if place in loose:
+                write_slots(loose[place].slots, patch.edits)
+                package.touch(loose[place].entry)
+            else:
+                title, _, cell = place.removeprefix("sheet=").rpartition(";cell=")
+                by_sheet.setdefault(title, {})[cell] = patch
+        for title, found in by_sheet.items():
+            _write_cells(book, title, found, name)
+        if by_sheet:
+            _empty_unused(book)
+        return package.saved()
+
+    docs = chain(loose_documents(beside, name), read_sheets(io.BytesIO(data), name))
+    titles = Document("the name of a sheet", "\n".join(book.sheets))
+    return Source(docs, rewrite, (*overlooked(package), *_formulas(book)), (titles,))
+
+
+def _book(package: Package, name: str) -> _Book:
+    targets, shared = {}, ""
+    for relation in package.root(_RELATIONS):
+        target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+        targets[relation.get("Id")] = target
+        if relation.get("Type", "").endswith("/sharedStrings"):
+            shared = target
+    sheets = {}
+    for sheet in _all(package.root(_WORKBOOK), "sheet"):
+        relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
+        if (entry := targets.get(relation)) not in package.entries:
+            raise InputError(f"{name}: damaged workbook (a sheet without its part)")
+        sheets[sheet.get("name", "")] = entry
+    return _Book(package, sheets, shared if shared in package.entries else "")
+
+
+def _seen(book: _Book) -> set[Any]:
+    """Return the text elements that the reader reads: of cells, and of shared strings that a cell uses."""
+    strings = book.strings()
+    seen = {text for cell in book.cells() for text in _texts(cell)}
+    return seen | {text for at in _used(book) if at < len(strings) for text in _texts(strings[at])}
+
+
+def _formulas(book: _Book) -> Iterator[str]:
+    count = sum(any(_is(child, "f") for child in cell) for cell in book.cells())
+    if count:
+        yield f"formulas ({count}): their stored results were looked at, but a spreadsheet program computes them anew"
+
+
+def _write_cells(book: _Book, title: str, patches: dict[str, Patch], name: str) -> None:
+    entry = book.sheets[title]
+    cells, strings = _cells_by_name(book.package.root(entry)), book.strings()
+    for place, patch in patches.items():
+        if place not in cells:
+            raise InputError(f"{name}: sheet {title} has no cell {place}")
+        _write_cell(cells[place], patch, strings)
+    book.package.touch(entry)
+
+
+def _cells_by_name(root: Any) -> dict[str, Any]:
+    """Return the cells by name; a cell that does not say where it stands comes after the one before it."""
+    cells = {}
+    row_number = 0
+    for row in _all(root, "row"):
+        row_number = int(row.get("r", row_number + 1))
+        column = 0
+        for cell in row:
+            letters = cell.get("r", "").rstrip("0123456789")
+            column = _column_number(letters) if letters else column + 1
+            cells[f"{column_name(column - 1)}{row_number}"] = cell
+    return cells
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _write_cell(cell: Any, patch: Patch, strings: list[Any]) -> None:
+    space = cell.tag.rpartition("}")[0] + "}"
+    value, formula = cell.find(f"{space}v"), cell.find(f"{space}f")
+    if formula is not None:
+        cell.set("t", "str")
+        value.text = patch.new
+        return
+    is_shared = cell.get("t") == "s" and value is not None
+    content = strings[int(value.text)] if is_shared else cell.find(f"{space}is")
+    written = _inline(content, patch, space)
+    for child in list(cell):
+        if _is(child, "v") or _is(child, "is"):
+            cell.remove(child)
+    cell.attrib.pop("t", None)
+    if patch.new:
+        cell.set("t", "inlineStr")
+        cell.insert(0, written)
+
+
+def _inline(content: Any, patch: Patch, space: str) -> Any:
+    """Return the new text of a cell, in the runs of the old one where that is known; the reading of characters is dropped."""
+    inline = etree.Element(f"{space}is")
+    if content is not None:
+        inline.extend(deepcopy(child) for child in content if not _is(child, "rPh") and not _is(child, "phoneticPr"))
+        slots = [Slot(text.text or "", text) for text in _all(inline, "t")]
+        if joined(slots).translate(_LINE_ENDS) == patch.old:
+            write_slots(slots, patch.edits)
+            return inline
+        inline = etree.Element(f"{space}is")
+    slot = Slot(patch.old, etree.SubElement(inline, f"{space}t"))
+    write_slots([slot], patch.edits)
+    return inline
+
+
+def _empty_unused(book: _Book) -> None:
+    used, strings = _used(book), book.strings()
+    for at, string in enumerate(strings):
+        if at not in used and len(string):
+            space = string.tag.rpartition("}")[0] + "}"
+            string[:] = [etree.Element(f"{space}t")]
+            book.package.touch(book.shared)
+
+
+def _used(book: _Book) -> set[int]:
+    found = (next((child.text for child in cell if _is(child, "v")), None) for cell in book.cells() if cell.get("t") == "s")
+    return {int(text) for text in found if text and text.isdecimal()}
+
+
+def _texts(element: Any) -> Iterator[Any]:
+    """Yield the text elements below, but not how their characters are read."""
+    for text in _all(element, "t"):
+        if not _is(text.getparent(), "rPh"):
+            yield text
+
+
+def _all(root: Any, local: str) -> list[Any]:
+    return list(root.iter(f"{{*}}{local}"))
+
+
+def _is(element: Any, local: str) -> bool:
+    return isinstance(element.tag, str) and element.tag.rpartition("}")[2] == local
