@@ -157,7 +157,7 @@ def _layer(
         return graph.linear(f"{name}.{target}", x, weights[source + own + ".weight"].T, weights[source + own + ".bias"])
 
     def add_and_norm(target: str, x: str, residual: str, own: str) -> str:
-        # Sum: onnxruntime fuses an Add with what follows into SkipLayerNormalization, which takes six times as long on CPUs
+        # Sum: onnxruntime fuses an Add with the norm into SkipLayerNormalization, six times as slow as both (1.32, CPU)
         summed = graph.op("Sum", f"{name}.{target}.sum", [x, residual])
         scale, shift = weights[source + own + ".weight"], weights[source + own + ".bias"]
         return graph.layer_norm(f"{name}.{target}", summed, scale, shift, epsilon)
