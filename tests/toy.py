@@ -30,9 +30,9 @@ def alphabet_scorer(code_points: NDArray[np.int32]) -> NDArray[np.float32]:
     return log_probs
 
 
-def alphabet_tagger(*, window: int = 16, context: int = 4, threads: int = 1) -> Tagger:
+def alphabet_tagger(*, window: int = 16, context: int = 4, threads: int = 1, remember: int = 0) -> Tagger:
     """Return a tagger that reads the alphabet; its windows are small, so that most texts need several."""
-    return Tagger(alphabet_scorer, SCHEMA, window=window, context=context, threads=threads)
+    return Tagger(alphabet_scorer, SCHEMA, window=window, context=context, threads=threads, remember=remember)
 
 
 def entity(label: str, length: int, variant: int = 0) -> str:

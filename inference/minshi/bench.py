@@ -27,7 +27,7 @@ def measure(docs: Sequence[Document], *, seconds: float, model: Path | None = No
     yield f"load               {1000 * (time.perf_counter() - began):8.0f} ms"
     yield f"text               {characters:8d} characters in {len(docs)} documents"
     for threads in sorted({1, available_cores()}):
-        rates = _rates(Tagger.load(model, threads=threads), docs, seconds=seconds)
+        rates = _rates(Tagger.load(model, threads=threads, remember=0), docs, seconds=seconds)
         yield (
             f"tag_many, {threads:2d} thread{'s' if threads > 1 else ' '} {statistics.median(rates):8.0f} characters/s "
             f"(min {min(rates):.0f}, max {max(rates):.0f}, {len(rates)} runs)"

@@ -37,14 +37,24 @@ class OrtScorer:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
         try:
-            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            # without its fallback, which tries the same again and prints that it does
+            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+            nodes = [*self._session.get_inputs(), *self._session.get_outputs()]
+            signature = [(node.name, node.type, len(node.shape)) for node in nodes]  # a name that is not UTF-8 fails here
         except Exception as err:  # onnxruntime raises many types of its own, all meaning the same here
             raise ModelError(f"onnxruntime {ort.__version__} refuses the model ({type(err).__name__})") from err
-        signature = [(node.name, node.type, len(node.shape)) for node in self._session.get_inputs() + self._session.get_outputs()]
         if signature != [(INPUT, "tensor(int32)", 2), (OUTPUT, "tensor(float)", 3)]:
             raise ModelError(f"the model's input and output must be {INPUT} int32 [B, T] and {OUTPUT} float32 [B, T, K]")
-        if self._session.get_outputs()[0].shape[2] != tags:
-            raise ModelError(f"the model scores {self._session.get_outputs()[0].shape[2]} tags, its metadata names {tags}")
+        if nodes[-1].shape[2] != tags:
+            raise ModelError(f"the model scores {nodes[-1].shape[2]} tags, its metadata names {tags}")
+        self._tags = tags
 
     def __call__(self, code_points: NDArray[np.int32]) -> NDArray[np.float32]:
-        return cast("NDArray[np.float32]", self._session.run([OUTPUT], {INPUT: code_points})[0])
+        """Score windows; raises ModelError if the model fails on them or does not answer once a character."""
+        try:
+            log_probs = cast("NDArray[np.float32]", self._session.run([OUTPUT], {INPUT: code_points})[0])
+        except Exception as err:  # as above
+            raise ModelError(f"the model cannot be run on {code_points.shape[1]} characters ({type(err).__name__})") from err
+        if log_probs.shape != (*code_points.shape, self._tags):
+            raise ModelError(f"the model answers {log_probs.shape} to {code_points.shape} characters of {self._tags} tags")
+        return log_probs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from minshi.columns import agree
 from minshi.decode import AS_TRAINED, decode
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
+from minshi.memo import Memo
 from minshi.merge import combine, inside, stitch
 from minshi.points import AS_IT_IS, BALANCED, Calibration, OperatingPoint
 from minshi.scorer import Scorer
@@ -24,6 +25,7 @@ from minshi.window import Window, code_points, segment
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+_REMEMBERED = 1 << 18  # characters of windows: at most 1 MB of text, and its findings
 _IN_FLIGHT = 4  # windows a thread may be ahead of the reader: enough to keep it busy, and the bound on memory
 
 
@@ -38,9 +40,11 @@ class _Job:
 
 
 class Tagger:
-    """Find spans in documents. A tagger holds no state of its own between calls and may be shared by threads.
+    """Find spans in documents. What a call finds depends on no call before; a tagger may be shared by threads.
 
     Args:
+        remember: how many characters of the latest windows are kept in memory with their findings, so that rows and
+            boilerplate that come again are not scored again; 0 where the scorer's answers may change, or time is measured.
         rule_labels: what the rules look for beside the model; the label file of a released model lists them.
         point: how readily the model's labels are given; as trained by default.
         calibration: makes a span's score the probability that it is right; the model's own certainty by default.
@@ -57,6 +61,7 @@ class Tagger:
         rule_labels: Iterable[str] = rules.LABELS,
         point: OperatingPoint = AS_TRAINED,
         calibration: Calibration = AS_IT_IS,
+        remember: int = 0,
     ) -> None:
         self.scorer = scorer
         self._size = window
@@ -65,16 +70,25 @@ class Tagger:
         self._rule_labels = frozenset(rule_labels)
         self._point = point
         self._calibration = calibration
+        self._memo: Memo[tuple[Span, ...]] = Memo(characters=remember)
         self.schema = schema
         self.bundle: Bundle | None = None
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, *, threads: int | None = None, point: str = BALANCED) -> Tagger:
+    def load(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        threads: int | None = None,
+        point: str = BALANCED,
+        remember: int = _REMEMBERED,
+    ) -> Tagger:
         """Load a model folder, the shipped one by default.
 
         Args:
             threads: windows scored at the same time; as many as this process has cores by default.
             point: an operating point of the model: "balanced", "high_recall" or "high_precision".
+            remember: characters of the latest windows that are kept in memory with their findings; 0 keeps nothing.
 
         Raises:
             ModelError: the model is missing, damaged or does not fit.
@@ -92,6 +106,7 @@ class Tagger:
             rule_labels=[label.id for label in bundle.labels if label.kind == "rule"],
             point=bundle.points[point],
             calibration=bundle.calibration,
+            remember=remember,
         )
         tagger.bundle = bundle
         return tagger
@@ -107,7 +122,7 @@ class Tagger:
     def tag_many(self, items: Iterable[str | Document]) -> Iterator[Document]:
         """Yield the documents of a stream with their spans, in order, reading only a few windows ahead."""
         scored = _ordered_map(self._score, self._jobs(items), threads=self._threads)
-        found: list[tuple[Window, list[Span]]] = []
+        found: list[tuple[Window, Sequence[Span]]] = []
         for job, spans in scored:
             if job.window is not None:
                 found.append((job.window, spans))
@@ -123,13 +138,16 @@ class Tagger:
             for window in segment(doc.text, size=self._size, context=self._context):
                 yield _Job(doc, window)
 
-    def _score(self, job: _Job) -> tuple[_Job, list[Span]]:
+    def _score(self, job: _Job) -> tuple[_Job, Sequence[Span]]:
         if job.window is None:
-            return job, []
-        points = code_points(job.doc.text[job.window.start : job.window.end])
-        return job, decode(self.scorer(points[None])[0], self.schema, self._point, self._calibration)
+            return job, ()
+        return job, self._memo(job.doc.text[job.window.start : job.window.end], self._spans_of)
 
-    def _merged(self, doc: Document, found: list[tuple[Window, list[Span]]]) -> tuple[Span, ...]:
+    def _spans_of(self, window: str) -> tuple[Span, ...]:
+        log_probs = self.scorer(code_points(window)[None])[0]
+        return tuple(decode(log_probs, self.schema, self._point, self._calibration))
+
+    def _merged(self, doc: Document, found: Sequence[tuple[Window, Sequence[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)
         spans = combine(doc.text, validated, stitch(found, len(doc.text)), other)
         return agree(doc, inside(spans, doc.anchors)) if doc.anchors else spans

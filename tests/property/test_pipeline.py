@@ -45,6 +45,15 @@ def test_neighbours_order_and_threads_change_nothing(drawn, threads, random):
     assert all(everything(doc) == alone[doc.text] for doc in tagged)
 
 
+@given(st.lists(toy.texts_with_gold, max_size=6), st.integers(0, 60), st.integers(1, 3), toy.window_shapes)
+def test_what_is_remembered_changes_nothing(drawn, remember, threads, shape):
+    texts = [text * times for text, _ in drawn for times in (1, 3)] * 2
+    remembering = toy.alphabet_tagger(window=shape[0], context=shape[1], threads=threads, remember=remember)
+    forgetful = toy.alphabet_tagger(window=shape[0], context=shape[1])
+    for doc in remembering.tag_many(texts):
+        assert everything(doc) == everything(forgetful.tag(doc.text))
+
+
 def test_neighbours_order_and_threads_change_nothing_in_onnxruntime(toy_bundle):
     one, many = Tagger.load(toy_bundle, threads=1), Tagger.load(toy_bundle, threads=3)
 

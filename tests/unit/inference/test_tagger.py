@@ -245,3 +245,16 @@ def test_only_the_rules_of_the_label_file_look_beside_the_model():
     every, none = (Tagger(toy.alphabet_scorer, toy.SCHEMA, window=64, context=8, **kw) for kw in ({}, {"rule_labels": ()}))
     assert {span.label for span in every.tag(text).spans} >= {"EMAIL", "PHONE"}
     assert none.tag(text).spans == ()
+
+
+def test_a_row_that_comes_again_is_scored_once():
+    scored = []
+
+    def counting(code_points: np.ndarray) -> np.ndarray:
+        scored.append(code_points)
+        return toy.alphabet_scorer(code_points)
+
+    row, gold = toy.build(["姓名：", ("NAME", 3, 0)])
+    tagger = Tagger(counting, toy.SCHEMA, window=16, context=4, remember=1000)
+    assert [doc.spans for doc in tagger.tag_many([row, "另一行", row, row])] == [gold, (), gold, gold]
+    assert len(scored) == 2
