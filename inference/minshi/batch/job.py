@@ -13,7 +13,7 @@ from typing import IO, Any
 from minshi.batch import plan as plans
 from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
 from minshi.batch.plan import Plan, Settings
-from minshi.batch.pool import run_chunks
+from minshi.batch.pool import SCRATCH, run_chunks
 from minshi.errors import ConfigError, InputError
 from minshi.tagger import available_cores
 from minshi.writers import atomic_file
@@ -109,6 +109,7 @@ def summary(plan: Plan, total: Tally) -> dict[str, Any]:
 
 def _sweep(out: Path) -> None:
     """Remove what a killed run was writing."""
+    shutil.rmtree(out / SCRATCH, ignore_errors=True)
     for path in (*out.glob(".*.tmp"), *(path for kind in PARTS for path in (out / kind).glob(".*.tmp"))):
         path.unlink(missing_ok=True)
 

@@ -43,7 +43,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of the job: path below the root with forward slashes, bytes, modification time in ns, why it is skipped if it is."""
+    """A file of the job, or a directory that could not be listed: path below the root with forward slashes, bytes, modification time in ns, why it is skipped if it is."""
 
     path: str
     size: int
@@ -150,12 +150,16 @@ def _entries(root: Path, out: Path) -> Iterator[Entry]:
         yield _entry(root, root.name)
         return
     own = out.resolve()
-    for folder, folders, files in os.walk(root):
+    blocked: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=blocked.append):
         folders[:] = sorted(name for name in folders if Path(folder, name).resolve() != own)
         links = [name for name in folders if Path(folder, name).is_symlink()]
         for name in (*files, *links):
             path = Path(folder, name)
             yield _entry(path, path.relative_to(root).as_posix())
+    for folder in (Path(err.filename) for err in blocked):
+        about = folder.stat()
+        yield Entry(folder.relative_to(root).as_posix(), about.st_size, about.st_mtime_ns)
 
 
 def _entry(path: Path, name: str) -> Entry:

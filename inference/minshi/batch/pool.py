@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from minshi.tagger import Tagger
 
 _SPAWN = get_context("spawn")
 _TRIES = 3
+SCRATCH = "scratch"  # folder of the job for what readers unpack and convert; it goes when the job stops
 
 
 @dataclass
@@ -74,6 +76,7 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int) -> Iterator[Ta
         for worker in crew:
             worker.process.join()
             worker.connection.close()
+        shutil.rmtree(out / SCRATCH, ignore_errors=True)
 
 
 def _hire(out: Path) -> _Worker:
@@ -110,7 +113,7 @@ def _work(connection: Connection[Any, Any], out_path: str) -> None:
         plan = plans.load(out)
         settings = plan.settings
         tagger = Tagger.load(settings.model, threads=1, point=settings.point)
-        reader = FileReader(seconds=settings.file_seconds, memory_mb=settings.memory_mb)
+        reader = FileReader(out / SCRATCH / str(os.getpid()), seconds=settings.file_seconds, memory_mb=settings.memory_mb)
         while True:
             run_chunk(plan, connection.recv(), out, tagger, reader, connection.send)
             connection.send(None)

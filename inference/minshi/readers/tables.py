@@ -16,7 +16,7 @@ from minshi.readers.rows import row_text
 from minshi.types import Anchor, Document
 
 _PART_CHARS = 4_000  # of a Document: some ten windows, so that few rows are read twice
-_HEAD_ROWS = 12  # rows among which a header is looked for
+_HEAD_ROWS = 12  # rows, blank ones not counted, among which a header is looked for
 _MAX_HEADER_CHARS = 16
 # What a header cell ends with, beside an explanation in brackets. Written for Chinese notices and forms.
 _HEADER_ENDS = (
@@ -49,7 +49,7 @@ def table_documents(rows: Iterable[Row], name: str, *, name_fields: bool = False
     `name`, then `name#2`, `name#3` …; `meta` holds HEADERS, and COLUMNS for every anchor. With `name_fields` a place that
     ends with the number of a column, `col=3`, ends with its header instead, `field=住址`.
     """
-    source = iter(rows)
+    source = (row for row in rows if any(cell.text.strip() for cell in row))
     head = list(islice(source, _HEAD_ROWS))
     at, height = find_header(head)
     headers = _headers(head[at : at + height])
