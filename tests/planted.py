@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -28,26 +27,34 @@ def identity_number(order: int) -> str:
 
 
 def telephone(order: int) -> str:
+    """Return a mobile number.
+
+    >>> telephone(5)
+    '13900000005'
+    """
     return f"139{order:08}"
 
 
-def found(file: BinaryIO, name: str) -> dict[tuple[str, int], str]:
-    """Return what rules find in a file: (place, offset inside it) -> text."""
+def found(data: bytes, name: str) -> dict[str, str]:
+    """Return what rules find in a file, each at `place @offset in it`."""
     spans = {}
-    for item in read_stream(file, name):
+    for item in read_stream(io.BytesIO(data), name):
         assert not isinstance(item, InputError), item
-        validated, others = rules.find(item.text)
-        kept = inside(combine(item.text, validated, [], others), item.anchors)
+        validated, others = rules.find(item.text, ["ID_CARD", "PHONE"])
+        hits = combine(item.text, validated, [], others)
+        kept = inside(hits, item.anchors) if item.anchors else hits
         for span in record(item, kept, name, with_text=True)["spans"]:
-            spans[span["place"], span["start"]] = span["text"]
+            key = f"{span['place']} @{span['start']}"
+            assert key not in spans, f"{key} names two places"
+            spans[key] = span["text"]
     return spans
 
 
-def converted(sources: list[Path], target: str, folder: Path) -> Iterator[Path]:
-    """Convert files by LibreOffice; `target` is an extension, or extension:filter."""
-    folder.mkdir(parents=True, exist_ok=True)
-    profile = f"-env:UserInstallation={(folder.parent / 'profile').as_uri()}"
-    options = ["--headless", "--norestore", "--convert-to", target, "--outdir", str(folder)]
-    subprocess.run([str(SOFFICE), profile, *options, *map(str, sources)], check=True, capture_output=True, timeout=180)
-    for source in sources:
-        yield folder / f"{source.stem}.{target.partition(':')[0]}"
+def converted(source: Path, target: str, options: str = "") -> Path:
+    """Convert a file by LibreOffice, beside it; `options` names the filter and its settings."""
+    folder = source.parent
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    wanted = f"{target}:{options}" if options else target
+    command = [str(SOFFICE), profile, "--headless", "--norestore", "--convert-to", wanted, "--outdir", str(folder), str(source)]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    return source.with_suffix(f".{target}")
