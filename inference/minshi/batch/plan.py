@@ -43,7 +43,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of the job, or a directory that could not be listed: path below the root with forward slashes, bytes, modification time in ns, why it is skipped if it is."""
+    """A file of the job, or a directory that could not be listed.
+
+    Attributes:
+        path: below the root, with forward slashes.
+        size: in bytes.
+        mtime: time of modification, in ns.
+        skip: why it is skipped, if it is.
+    """
 
     path: str
     size: int

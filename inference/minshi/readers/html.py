@@ -37,7 +37,7 @@ _MAX_SPAN = 1000  # columns or rows that a cell may claim
 
 @dataclass
 class _Table:
-    """A table's own rows, each with its cells; the tables directly inside it, and how many levels of them; whether it is of data."""
+    """A table's own rows, each with its cells; the tables directly inside it, and their levels; whether it is of data."""
 
     rows: list[list[LexborNode]] = field(default_factory=list)
     inner: list[_Table] = field(default_factory=list)
@@ -129,7 +129,7 @@ def _is_hidden(node: LexborNode) -> bool:
 
 
 def _tables(root: LexborNode) -> dict[int, _Table]:
-    """Return every table of a page, in one walk: to search each for its inner ones would take time by the square of their depth."""
+    """Return every table of a page, in one walk: to search each for inner ones would take time by the square of the depth."""
     known: dict[int, _Table] = {}
     around: list[_Table] = []
     stack: list[LexborNode | None] = [root]

@@ -32,14 +32,14 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str) -> Any:
     if len(data) > _MAX_BYTES:
         raise InputError(f"{name}: {entry} is over {_MAX_BYTES >> 20} MiB unpacked: looks like a zip bomb")
     if b"<!DOCTYPE" in data[:10_000] or b"<!ENTITY" in data[:10_000]:
-        raise InputError(f"{name}: holds a DTD, which is refused")
+        raise InputError(f"{name}: its XML has a DTD, which no office program writes: refused as hostile")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:
         raise InputError(f"{name}: {entry} is no well-formed XML") from None
     if root.getroottree().docinfo.doctype:
-        raise InputError(f"{name}: holds a DTD, which is refused")
+        raise InputError(f"{name}: its XML has a DTD, which no office program writes: refused as hostile")
     return root
 
 
