@@ -1,7 +1,7 @@
 """Measure what reading costs: big inputs through the readers in bounded memory, many small files through a job without model.
 
-    python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]   # made in FOLDER once, read, figures printed
-    python docs/measure_batch.py files FOLDER [--scale 1.0]             # reading and bookkeeping against tagging
+python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]   # made in FOLDER once, read, figures printed
+python docs/measure_batch.py files FOLDER [--scale 1.0]             # reading and bookkeeping against tagging
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def measure_files(folder: Path, count: int) -> None:
     began = time.perf_counter()
     list(tagger.tag_many(sample))
     tagging = (time.perf_counter() - began) / sum(len(doc.text) for doc in sample) * total
-    print(f"{count:,} files, {total:,} characters; reading and bookkeeping {reading:.1f} s ({1e6 * reading / count:.0f} µs a file)")
+    print(
+        f"{count:,} files, {total:,} characters; reading and bookkeeping {reading:.1f} s ({1e6 * reading / count:.0f} µs a file)"
+    )
     print(f"tagging them on one core {tagging:.0f} s; reading and bookkeeping are {reading / (reading + tagging):.1%} of both")
     print(f"peak memory {_peak():,.0f} MB")
 
@@ -101,13 +103,17 @@ def make_xlsx(path: Path, scale: float) -> None:
     link = f'<Relationship Id="r1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/>'
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        book = f'<workbook xmlns="{_SHEET}" xmlns:r="{relations}"><sheets><sheet name="名单" sheetId="1" r:id="r1"/></sheets></workbook>'
+        root = f'<Relationship Id="r0" Type="{relations}/officeDocument" Target="xl/workbook.xml"/>'
+        archive.writestr("_rels/.rels", f'<Relationships xmlns="{package}">{root}</Relationships>')
+        sheets = '<sheets><sheet name="名单" sheetId="1" r:id="r1"/></sheets>'
+        book = f'<workbook xmlns="{_SHEET}" xmlns:r="{relations}">{sheets}</workbook>'
         archive.writestr("xl/workbook.xml", book)
         archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{link}</Relationships>')
         with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
             sheet.write(f'<worksheet xmlns="{_SHEET}"><sheetData>'.encode())
             for number, row in enumerate((_HEADERS, *rows(scale)), start=1):
-                cells = (f'<c r="{column}{number}" t="inlineStr"><is><t>{text}</t></is></c>' for column, text in zip("ABCDE", row))
+                texts = zip("ABCDE", row, strict=True)
+                cells = (f'<c r="{column}{number}" t="inlineStr"><is><t>{text}</t></is></c>' for column, text in texts)
                 sheet.write(f'<row r="{number}">{"".join(cells)}</row>'.encode())
             sheet.write(b"</sheetData></worksheet>")
 
@@ -128,7 +134,13 @@ def make_small_files(dump: Path, count: int) -> None:
 
 def rows(scale: float) -> Iterator[tuple[str, ...]]:
     for number in range(round(_ROWS * scale)):
-        yield f"张{number}", f"11010119900307{number % 10000:04}", f"石桥镇溪口村{number % 30}组", f"139{number:08}", "患尿毒症多年"
+        yield (
+            f"张{number}",
+            f"11010119900307{number % 10000:04}",
+            f"石桥镇溪口村{number % 30}组",
+            f"139{number:08}",
+            "患尿毒症多年",
+        )
 
 
 def _peak() -> float:

@@ -192,6 +192,7 @@ def test_a_file_that_hangs_or_eats_memory_costs_only_itself(tmp_path: Path) -> N
     assert done.returncode == 1
     (error,) = lines(tmp_path / "out" / "errors.jsonl")
     assert error["source"] == "m.xlsx"
+    assert "memory" in str(error["reason"]) or "longer than" in str(error["reason"])
     assert [record["id"] for record in findings(tmp_path / "out")] == ["a.txt", "z.txt"]
 
 
@@ -203,9 +204,11 @@ def _far_corners() -> dict[str, str]:
     cell = '<row r="{0}"><c r="{1}{0}" t="inlineStr"><is><t>x</t></is></c></row>'
     rows = cell.format(1, "A") + cell.format(1048576, "XFD")
     sheet = '<sheet name="S" sheetId="1" r:id="r1"/>'
+    root = f'<Relationship Id="r0" Type="{office}/officeDocument" Target="xl/workbook.xml"/>'
     link = f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
     return {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{relations}">{root}</Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{sheet}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}">{link}</Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',

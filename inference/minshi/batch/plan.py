@@ -164,9 +164,9 @@ def _entries(root: Path, out: Path) -> Iterator[Entry]:
         for name in (*files, *links):
             path = Path(folder, name)
             yield _entry(path, path.relative_to(root).as_posix())
-    for folder in (Path(err.filename) for err in blocked):
-        about = folder.stat()
-        yield Entry(folder.relative_to(root).as_posix(), about.st_size, about.st_mtime_ns)
+    for path in (Path(err.filename) for err in blocked):
+        about = path.stat()
+        yield Entry(path.relative_to(root).as_posix(), about.st_size, about.st_mtime_ns)
 
 
 def _entry(path: Path, name: str) -> Entry:

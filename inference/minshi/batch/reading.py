@@ -83,11 +83,11 @@ def die_with_parent() -> None:
     """End this process, and the group that it leads if it does, when its parent ends, however that does."""
     parent = parent_process()
     if parent is not None:
-        sentinel = parent.sentinel
-        threading.Thread(target=lambda: (wait([sentinel]), _die()), daemon=True).start()
+        threading.Thread(target=_die_after, args=(parent.sentinel,), daemon=True).start()
 
 
-def _die() -> None:
+def _die_after(sentinel: int) -> None:
+    wait([sentinel])
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
