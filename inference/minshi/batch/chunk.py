@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -170,6 +171,9 @@ def _tagged(plan: Plan, entry: Entry, tagger: Tagger, reader: FileReader) -> Ite
         return
     if (about.st_size, about.st_mtime_ns) != (entry.size, entry.mtime):
         yield InputError(f"{entry.path}: changed since the job began")
+        return
+    if stat.S_ISDIR(about.st_mode) and root.is_dir():
+        yield InputError(f"{entry.path}: a directory that may not be listed; what is in it is not read")
         return
     errors: list[InputError] = []
     is_empty = True

@@ -16,6 +16,7 @@ from minshi.batch.plan import Plan, Settings
 from minshi.batch.pool import run_chunks
 from minshi.batch.report import MAX_FILES, write_report
 from minshi.batch.survey import summary, survey
+from minshi.batch.worker import SCRATCH
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.writers import atomic_file
@@ -112,6 +113,7 @@ def _gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
 
 def _sweep(out: Path) -> None:
     """Remove what a killed run or worker was writing."""
+    shutil.rmtree(out / SCRATCH, ignore_errors=True)
     for path in (*out.glob(".*.tmp"), *(path for kind in PARTS for path in (out / kind).glob(".*.tmp"))):
         path.unlink(missing_ok=True)
 

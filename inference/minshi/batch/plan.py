@@ -46,7 +46,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of the job: path below the root with forward slashes, bytes, modification time in ns, why it is skipped if it is."""
+    """A file of the job, or a directory that could not be listed.
+
+    Attributes:
+        path: below the root, with forward slashes.
+        size: in bytes.
+        mtime: time of modification, in ns.
+        skip: why it is skipped, if it is.
+    """
 
     path: str
     size: int
@@ -159,12 +166,16 @@ def _entries(root: Path, out: Path) -> Iterator[Entry]:
         yield _entry(root, root.name)
         return
     own = out.resolve()
-    for folder, folders, files in os.walk(root):
+    blocked: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=blocked.append):
         folders[:] = sorted(name for name in folders if Path(folder, name).resolve() != own)
         links = [name for name in folders if Path(folder, name).is_symlink()]
         for name in (*files, *links):
             path = Path(folder, name)
             yield _entry(path, path.relative_to(root).as_posix())
+    for path in (Path(err.filename) for err in blocked):
+        about = path.stat()
+        yield Entry(path.relative_to(root).as_posix(), about.st_size, about.st_mtime_ns)
 
 
 def _entry(path: Path, name: str) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 
 from minshi.batch.chunk import Tally
 from minshi.batch.reading import die_with_parent, ignore_interrupts
-from minshi.batch.worker import TRIES, Worker, as_ours, died_too_often
+from minshi.batch.worker import SCRATCH, TRIES, Worker, as_ours, died_too_often
 from minshi.errors import MinshiError
 from minshi.tagger import available_cores
 
@@ -72,6 +73,7 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iter
         for worker in crew:
             worker.process.join()
             worker.connection.close()
+        shutil.rmtree(out / SCRATCH, ignore_errors=True)
 
 
 def _hire(out: Path) -> _Worker:

@@ -1,9 +1,14 @@
-"""Read files in a process of its own, which may die, hang or run out of memory at the cost of that file alone."""
+"""Read files in a process of its own, which may die, hang or run out of memory at the cost of that file alone.
+
+It leads a group, so that an office program that it started ends with it, and its temporary files lie in a folder of the job.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,9 +27,13 @@ _END = None
 
 
 class FileReader:
-    """Reads one file after the other in a child process, which is made anew after each file that it did not survive."""
+    """Reads one file after the other in a child process, which is made anew after each file that it did not survive.
 
-    def __init__(self, *, seconds: float, memory_mb: int) -> None:
+    `scratch` is a folder for its temporary files, made when needed and removed by `close`.
+    """
+
+    def __init__(self, scratch: Path, *, seconds: float, memory_mb: int) -> None:
+        self._scratch = scratch
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._process: BaseProcess | None = None
@@ -50,10 +59,11 @@ class FileReader:
                 self.close()
 
     def close(self) -> None:
-        """Stop the child."""
+        """Stop the child and what it started."""
         if self._process is not None:
-            self._process.kill()
+            _kill_group(self._process)
             self._process.join()
+            shutil.rmtree(self._scratch, ignore_errors=True)
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = None
@@ -61,19 +71,33 @@ class FileReader:
     def _started(self) -> Connection[Any, Any]:
         if self._connection is None or self._process is None or not self._process.is_alive():
             self.close()
+            self._scratch.mkdir(parents=True, exist_ok=True)
             self._connection, theirs = _SPAWN.Pipe()
-            self._process = _SPAWN.Process(target=_serve, args=(theirs, self._memory_mb), daemon=True)
+            self._process = _SPAWN.Process(target=_serve, args=(theirs, str(self._scratch), self._memory_mb), daemon=True)
             self._process.start()
             theirs.close()
         return self._connection
 
 
 def die_with_parent() -> None:
-    """End this process when its parent does, however that ends."""
+    """End this process, and the group that it leads if it does, when its parent ends, however that does."""
     parent = parent_process()
     if parent is not None:
-        sentinel = parent.sentinel
-        threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_die_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _die_after(sentinel: int) -> None:
+    wait([sentinel])
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _kill_group(process: BaseProcess) -> None:
+    if hasattr(os, "killpg") and process.pid is not None:
+        with suppress(OSError):  # it may be gone, or not lead a group yet
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def ignore_interrupts() -> None:
@@ -81,7 +105,10 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _serve(connection: Connection[Any, Any], memory_mb: int) -> None:
+def _serve(connection: Connection[Any, Any], scratch: str, memory_mb: int) -> None:
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+    tempfile.tempdir = scratch
     die_with_parent()
     ignore_interrupts()
     _limit_memory(memory_mb)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from traceback import walk_tb
@@ -13,6 +15,7 @@ from minshi.errors import MinshiError
 from minshi.tagger import Tagger
 
 TRIES = 3  # workers that may die over a chunk
+SCRATCH = "scratch"  # folder of the job for what readers unpack and convert; it goes when the job stops
 
 
 class Worker:
@@ -28,7 +31,9 @@ class Worker:
         settings = self.plan.settings
         self.tagger = Tagger.load(settings.model, threads=1, point=settings.point)
         self._out = out
-        self._reader = FileReader(seconds=settings.file_seconds, memory_mb=settings.memory_mb)
+        self._reader = FileReader(
+            out / SCRATCH / f"{platform.node()}-{os.getpid()}", seconds=settings.file_seconds, memory_mb=settings.memory_mb
+        )
 
     def run(self, chunk: int, advance: Callable[[Tally], None]) -> None:
         """Write the part of a chunk; `advance` is told of every file done."""

@@ -5,6 +5,7 @@ A Python worker of Spark loads one tagger, on one thread, and keeps it for all p
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -52,18 +53,21 @@ def tag_partitions(
         ModelError: the model is missing or damaged.
     """
     tagger = _tagger(model, point)
-    reader = FileReader(seconds=file_seconds, memory_mb=memory_mb)
     rows: list[dict[str, Any]] = []
-    try:
-        for batch in batches:
-            for source, item in _items(batch, reader):
-                rows += [_error(source, item)] if isinstance(item, InputError) else _findings(tagger.tag(item), source, with_text)
-                if len(rows) >= _FRAME_ROWS:
-                    yield _frame(rows)
-                    rows = []
-        yield _frame(rows)
-    finally:
-        reader.close()
+    with tempfile.TemporaryDirectory(prefix="minshi-") as scratch:
+        reader = FileReader(Path(scratch) / "reader", seconds=file_seconds, memory_mb=memory_mb)
+        try:
+            for batch in batches:
+                for source, item in _items(batch, reader):
+                    rows += (
+                        [_error(source, item)] if isinstance(item, InputError) else _findings(tagger.tag(item), source, with_text)
+                    )
+                    if len(rows) >= _FRAME_ROWS:
+                        yield _frame(rows)
+                        rows = []
+            yield _frame(rows)
+        finally:
+            reader.close()
 
 
 @lru_cache(maxsize=1)

@@ -31,6 +31,8 @@ class Limits:
         max_entry_bytes: size of one file, unpacked.
         max_total_bytes: size of all files, unpacked.
         max_depth: archives inside one another, the outermost counted.
+
+    Files and sizes count over all that is inside the outermost archive.
     """
 
     max_entries: int = 10_000
@@ -40,21 +42,39 @@ class Limits:
     max_depth: int = 2
 
 
+@dataclass
+class Budget:
+    """What may still come out of an archive and those inside it."""
+
+    entries: int
+    size: int
+
+
+class Unpacked(tempfile.SpooledTemporaryFile[bytes]):
+    """A file that came out of `depth` archives, in memory, or in a temporary file if it is large."""
+
+    def __init__(self, depth: int, budget: Budget) -> None:
+        super().__init__(max_size=_SPOOLED)
+        self.depth = depth
+        self.budget = budget
+
+
 def entries(file: BinaryIO, name: str, limits: Limits) -> Iterator[tuple[str, BinaryIO] | InputError]:
     """Yield (`archive.zip!entry`, its content) of a ZIP archive's files, or an InputError for one that cannot be had.
 
     Raises:
-        InputError: the archive is damaged, or holds more than it may.
+        InputError: the archive is damaged, holds more than it may, or is too deep in others.
     """
+    depth, budget = _nesting(file, name, limits)
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED:
         raise InputError(f"{name}: damaged ZIP archive") from None
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir() and not _is_junk(_entry_name(info))]
-        if len(infos) > limits.max_entries:
-            raise InputError(f"{name}: holds {len(infos):,} files, more than {limits.max_entries:,}")
-        left = limits.max_total_bytes
+        if len(infos) > budget.entries:
+            raise InputError(f"{name}: holds {len(infos):,} files; an archive may hold {limits.max_entries:,} in all")
+        budget.entries -= len(infos)
         for info in infos:
             label = f"{name}!{_entry_name(info)}"
             if info.flag_bits & _ENCRYPTED_FLAG:
@@ -62,14 +82,13 @@ def entries(file: BinaryIO, name: str, limits: Limits) -> Iterator[tuple[str, Bi
                 continue
             try:
                 with archive.open(info) as packed:
-                    content, size = _unpacked(packed, label, limits, min(limits.max_entry_bytes, left), info.compress_size)
+                    content = _unpacked(packed, label, limits, Unpacked(depth + 1, budget), info.compress_size)
             except InputError as err:
                 yield err
                 continue
             except (RuntimeError, *_DAMAGED):
                 yield InputError(f"{label}: damaged")
                 continue
-            left -= size
             yield label, content
 
 
@@ -77,37 +96,49 @@ def gunzip(file: BinaryIO, name: str, limits: Limits) -> tuple[str, BinaryIO]:
     """Return the name and content of the file that a gzip file holds.
 
     Raises:
-        InputError: it is damaged, or expands more than it may.
+        InputError: it is damaged, expands more than it may, or is too deep in archives.
     """
+    depth, budget = _nesting(file, name, limits)
     packed_size = file.seek(0, 2)
     file.seek(0)
     if name.lower().endswith((".tgz", ".tar.gz")):
         raise InputError(f"{name}: a tar archive; unpack it first")
     try:
         with gzip.open(file) as packed:
-            content, _ = _unpacked(cast(IO[bytes], packed), name, limits, limits.max_entry_bytes, packed_size)
+            content = _unpacked(cast(IO[bytes], packed), name, limits, Unpacked(depth + 1, budget), packed_size)
     except _DAMAGED:
         raise InputError(f"{name}: damaged gzip file") from None
     return f"{name}!{PurePosixPath(name).stem}", content
 
 
-def _unpacked(packed: IO[bytes], name: str, limits: Limits, max_bytes: int, packed_size: int) -> tuple[BinaryIO, int]:
+def _nesting(file: BinaryIO, name: str, limits: Limits) -> tuple[int, Budget]:
+    """Return how many archives a file came out of, and what may still come out of the outermost."""
+    if not isinstance(file, Unpacked):
+        return 0, Budget(limits.max_entries, limits.max_total_bytes)
+    if file.depth >= limits.max_depth:
+        raise InputError(f"{name}: archives nested more than {limits.max_depth} deep")
+    return file.depth, file.budget
+
+
+def _unpacked(packed: IO[bytes], name: str, limits: Limits, content: Unpacked, packed_size: int) -> BinaryIO:
     """Bytes are counted as they come: what an archive's directory claims may be a lie."""
-    content = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115  # closed by its reader
     try:
         size = 0
         while piece := packed.read(_PIECE):
             size += len(piece)
+            content.budget.size -= len(piece)
             if size > _TRUSTED and size > limits.max_ratio * max(packed_size, 1):
                 raise InputError(f"{name}: expands more than {limits.max_ratio} times: looks like a zip bomb")
-            if size > max_bytes:
-                raise InputError(f"{name}: too large unpacked (over {max_bytes >> 20:,} MiB)")
+            if size > limits.max_entry_bytes:
+                raise InputError(f"{name}: too large unpacked (over {limits.max_entry_bytes >> 20:,} MiB)")
+            if content.budget.size < 0:
+                raise InputError(f"{name}: all that is in the archive is over {limits.max_total_bytes >> 20:,} MiB")
             content.write(piece)
     except BaseException:
         content.close()
         raise
     content.seek(0)
-    return cast(BinaryIO, content), size
+    return cast(BinaryIO, content)
 
 
 def _entry_name(info: zipfile.ZipInfo) -> str:

@@ -18,8 +18,6 @@ _LIMITS = Limits()
 
 def read_zip(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     """Yield the documents of every entry, called `archive.zip!entry`; a bad entry is an InputError and the others are read."""
-    if name.count("!") >= _LIMITS.max_depth:
-        raise InputError(f"{name}: archives nested more than {_LIMITS.max_depth} deep")
     for entry in entries(file, name, _LIMITS):
         if isinstance(entry, InputError):
             yield entry

@@ -1,6 +1,6 @@
-"""Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes and text boxes.
+"""Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes, comments and text boxes.
 
-Text that a tracked change inserted counts, what one deleted does not.
+Text that a tracked change inserted counts, what one deleted does not; nor does the pinyin above a name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from minshi.types import Document
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TEXT = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_LEFT_OUT = frozenset((f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{_MC}Fallback"))
+_LEFT_OUT = frozenset(
+    (f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{W}rt", f"{_MC}Fallback")
+)
 _BOX = f"{W}txbxContent"
 _MAX_COLUMNS = 1000
 _PARTS = {
@@ -28,6 +30,7 @@ _PARTS = {
     "word/footer": "footer",
     "word/footnotes.xml": "footnotes",
     "word/endnotes.xml": "endnotes",
+    "word/comments.xml": "comments",
 }
 
 
@@ -87,7 +90,7 @@ def parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     for start, kind in _PARTS.items():
         found = [entry for entry in names if entry.startswith(start) and entry.endswith(".xml")]
         for number, entry in enumerate(found, start=1):
-            yield entry, f"{kind}={number};" if len(found) > 1 or "note" not in kind else f"{kind};"
+            yield entry, f"{kind};" if start.endswith(".xml") else f"{kind}={number};"
 
 
 @dataclass

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -13,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from minshi.errors import InputError, NoTextError
 from minshi.readers.encoding import decode_text, encoding_of
 from minshi.readers.prose import Paragraph, prose_documents
-from minshi.readers.tables import Cell, Row, table_documents
+from minshi.readers.tables import Cell, Row, find_header, table_documents
 from minshi.types import Document
 
 _UNSEEN = frozenset(
@@ -31,15 +32,27 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _CODECS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_HEAD_ROWS, _MAX_LEVELS = 12, 3  # what is looked at to tell a table that holds others from a page's layout
 _MAX_SPAN = 1000  # columns or rows that a cell may claim
 
 
 @dataclass
-class Page:
-    """What was gathered: paragraphs of text, and tables as their nodes."""
+class _Table:
+    """A table's own rows, each with its cells; the tables directly inside it, and their levels; whether it is of data."""
 
+    rows: list[list[LexborNode]] = field(default_factory=list)
+    inner: list[_Table] = field(default_factory=list)
+    levels: int = 0
+    is_data: bool = False
+
+
+@dataclass
+class Page:
+    """What was gathered: paragraphs of text, and tables of data. `known` holds every table of the page by its node's id."""
+
+    known: dict[int, _Table]
     paragraphs: list[str] = field(default_factory=list)
-    tables: list[LexborNode] = field(default_factory=list)
+    tables: list[_Table] = field(default_factory=list)
     open: list[str] = field(default_factory=list)  # pieces of the paragraph that is being read
 
     def close(self) -> None:
@@ -62,7 +75,7 @@ def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         is_empty = False
         yield doc
     for number, table in enumerate(page.tables, start=1):
-        for doc in table_documents(table_rows(table, number), f"{name}#table={number}"):
+        for doc in table_documents(table_rows(table, number, page.known), f"{name}#table={number}"):
             is_empty = False
             yield doc
     if is_empty:
@@ -94,7 +107,7 @@ def page_markup(data: bytes, name: str) -> tuple[str, str]:
 def read_page(markup: str) -> Page:
     """Return the paragraphs and data tables of a page, as a reader would see them."""
     tree = LexborHTMLParser(markup)
-    page = Page()
+    page = Page({} if tree.root is None else _tables(tree.root))
     if tree.root is not None:
         _gather(tree.root, page)
     page.close()
@@ -114,12 +127,9 @@ def _gather(root: LexborNode, page: Page) -> None:
             continue
         if node.tag in _UNSEEN or _is_hidden(node):
             continue
-        if node.tag == "table" and _is_data(node):
+        if node.tag == "table" and (table := page.known[node.mem_id]).is_data:
             page.close()
-            page.tables.append(node)
-            stack.extend(
-                (inner, False) for inner in reversed(node.css("table")) if inner.mem_id != node.mem_id and _is_data(inner)
-            )
+            page.tables += _data_tables(table)
             continue
         if node.tag in _BLOCKS:
             page.close()
@@ -132,24 +142,63 @@ def _is_hidden(node: LexborNode) -> bool:
     return "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or "") is not None
 
 
-def _is_data(table: LexborNode) -> bool:
-    """A table that holds other tables, or has one row or column only, lays out a page."""
-    if len(table.css("table")) > 1:
+def _tables(root: LexborNode) -> dict[int, _Table]:
+    """Return every table of a page, in one walk: to search each for inner ones would take time by the square of the depth."""
+    known: dict[int, _Table] = {}
+    around: list[_Table] = []
+    stack: list[LexborNode | None] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            table = around.pop()
+            table.levels = max((inner.levels + 1 for inner in table.inner), default=0)
+            table.is_data = _is_data(table, known)
+            continue
+        if node.tag == "table":
+            table = known[node.mem_id] = _Table()
+            if around:
+                around[-1].inner.append(table)
+            around.append(table)
+            stack.append(None)
+        elif node.tag == "tr" and around:
+            around[-1].rows.append([])
+        elif node.tag in ("td", "th") and around and around[-1].rows:
+            around[-1].rows[-1].append(node)
+        stack.extend(reversed(list(node.iter())))
+    return known
+
+
+def _is_data(table: _Table, known: dict[int, _Table]) -> bool:
+    """A table of one row or column lays out a page, and so does one that holds others, unless it has a header row."""
+    if len(table.rows) < 2 or max(map(len, table.rows)) < 2:
         return False
-    rows = table.css("tr")
-    return len(rows) > 1 and max((len(row.css("td, th")) for row in rows), default=0) > 1
+    if not table.inner:
+        return True
+    return table.levels <= _MAX_LEVELS and find_header(list(islice(table_rows(table, 0, known), _HEAD_ROWS)))[1] > 0
 
 
-def table_rows(table: LexborNode, number: int) -> Iterator[Row]:
+def _data_tables(table: _Table) -> list[_Table]:
+    """Return the tables of data among a table and those inside it, in order."""
+    found: list[_Table] = []
+    stack = [table]
+    while stack:
+        each = stack.pop()
+        if each.is_data:
+            found.append(each)
+        stack.extend(reversed(each.inner))
+    return found
+
+
+def table_rows(table: _Table, number: int, known: dict[int, _Table]) -> Iterator[Row]:
     """Lay cells out on the grid: one that spans several columns or rows leaves the others empty."""
     below: dict[int, int] = {}  # column -> rows that a cell above still covers
-    for row_number, row in enumerate(table.css("tr"), start=1):
+    for row_number, row in enumerate(table.rows, start=1):
         texts: dict[int, str] = {}
         column = 0
-        for cell in row.css("td, th"):
+        for cell in row:
             while below.get(column):
                 column += 1
-            texts[column] = "" if _is_hidden(cell) else _cell_text(cell)
+            texts[column] = "" if _is_hidden(cell) else _cell_text(cell, known)
             for covered in range(column, column + _span(cell, "colspan")):
                 below[covered] = _span(cell, "rowspan")
                 column = covered + 1
@@ -163,8 +212,9 @@ def _span(cell: LexborNode, attribute: str) -> int:
     return min(max(int(value), 1), _MAX_SPAN) if value.isdecimal() and len(value) < 10 else 1
 
 
-def _cell_text(cell: LexborNode) -> str:
-    inner = Page()
+def _cell_text(cell: LexborNode, known: dict[int, _Table]) -> str:
+    """Return the text of a cell without that of tables of data inside it, which are tables of their own."""
+    inner = Page(known)
     for child in cell.iter(include_text=True):
         _gather(child, inner)
         if child.tag in _BLOCKS:

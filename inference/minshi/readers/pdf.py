@@ -20,7 +20,7 @@ _HAN_AT_EDGE = re.compile(rf"[{_WIDE}]")
 
 
 def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield the text; the place of a paragraph is `page=3`.
+    """Yield the text; the place of a paragraph is `page=3;p=2`, the second of the third page.
 
     Raises:
         InputError: the file is encrypted or damaged, or no page has text.
@@ -47,8 +47,8 @@ def _paragraphs(pdf: pdfium.PdfDocument, bare: list[int]) -> Iterator[Paragraph]
         text, has_pictures = _page(pdf, index)
         if not text.strip() and has_pictures:
             bare.append(index + 1)
-        for paragraph in joined(text):
-            yield Paragraph(paragraph, f"page={index + 1}")
+        for number, paragraph in enumerate(joined(text), start=1):
+            yield Paragraph(paragraph, f"page={index + 1};p={number}")
 
 
 def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[str, bool]:

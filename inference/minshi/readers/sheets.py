@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from minshi.errors import InputError, NoTextError
+from minshi.readers.ooxml import check_size
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
@@ -19,8 +20,11 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     A number is read as Excel shows it without format: 13900001234, not 13900001234.0; a date as 1985-03-02.
 
     Raises:
-        InputError: the workbook is encrypted or damaged, or has no cell.
+        InputError: the workbook is encrypted, damaged, far too large, or has no cell.
     """
+    if file.read(2) == b"PK":
+        check_size(file, name)  # calamine sets no bound
+    file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
         titles = workbook.sheet_names
@@ -46,9 +50,9 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
 def _rows(sheet: CalamineSheet, title: str) -> Iterator[Row]:
     if sheet.start is None:
         return
-    top, left = sheet.start
+    _, left = sheet.start  # rows come from the first of the sheet on, columns from the first that is used
     columns = [column_name(left + column) for column in range(sheet.width)]
-    for number, values in enumerate(sheet.iter_rows(), start=top + 1):
+    for number, values in enumerate(sheet.iter_rows(), start=1):
         yield [Cell(_text(value), f"sheet={title};cell={column}{number}") for column, value in zip(columns, values, strict=False)]
 
 

@@ -8,20 +8,16 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers.ole import root_streams
 from minshi.readers.registry import FORMATS
 
 _HEAD = 4096
-_SCANNED = 16 << 20  # bytes of an OLE file that are searched for the names of its streams
 _OLE = b"\xd0\xcf\x11\xe0"
 _PAGE_SUFFIXES = frozenset((".xls", ".doc", ".et", ".wps", ".xlsx", ".docx", ".asp", ".aspx", ".jsp", ".php"))  # may hold HTML
 _PAGE = re.compile(rb"<!doctype\s+html|<html\b|<table\b|<body\b", re.IGNORECASE)
-_OLE_STREAMS = (  # in the order in which they decide
-    ("EncryptedPackage", ""),
-    ("Workbook", "sheets"),
-    ("WordDocument", "office"),
-    ("Book", "sheets"),
-    ("PowerPoint Document", "office"),
-)
+_OLE_STREAMS = {"Workbook": "sheets", "Book": "sheets", "WordDocument": "office", "PowerPoint Document": "office"}
+_FLAGS, _ENCRYPTED = 11, 0x01  # second byte of the flags of a Word document, [MS-DOC] 2.5.1
+_OFFICE_XML = (b"urn:schemas-microsoft-com:office:spreadsheet", b"http://schemas.microsoft.com/office/word/2003/wordml")
 
 
 def sniff(file: BinaryIO, name: str) -> str:
@@ -42,6 +38,8 @@ def sniff(file: BinaryIO, name: str) -> str:
     for format, about in FORMATS.items():
         if head.startswith(about.magic):
             return format
+    if any(mark in head for mark in _OFFICE_XML):
+        return "office"
     return _text_kind(head, PurePath(name).suffix.lower(), name)
 
 
@@ -72,11 +70,15 @@ def _zip_kind(file: BinaryIO, name: str) -> str:
 
 
 def _ole_kind(file: BinaryIO, name: str) -> str:
-    file.seek(0)
-    data = file.read(_SCANNED)
-    for stream, kind in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in data:
-            if not kind:
-                raise InputError(f"{name}: encrypted; remove the password first")
+    streams = root_streams(file, name)
+    if "EncryptedPackage" in streams or ("WordDocument" in streams and _is_encrypted(file, streams["WordDocument"])):
+        raise InputError(f"{name}: encrypted; remove the password first")
+    for stream, kind in _OLE_STREAMS.items():
+        if stream in streams:
             return kind
     raise InputError(f"{name}: an Office 97 file of no kind that is known")
+
+
+def _is_encrypted(file: BinaryIO, word_stream: int) -> bool:
+    file.seek(word_stream + _FLAGS)
+    return bool(int.from_bytes(file.read(1), "little") & _ENCRYPTED)

@@ -97,7 +97,7 @@ class _Reading:
         page = read_page(marked)
         yield from prose_documents(self._paragraphs(page, places), self._name)
         for number, table in enumerate(page.tables, start=1):
-            rows = (self._row(row, places) for row in table_rows(table, number))
+            rows = (self._row(row, places) for row in table_rows(table, number, page.known))
             yield from table_documents(rows, f"{self._name}#table={number}")
 
     def _paragraphs(self, page: Page, places: dict[str, _Chars]) -> Iterator[Paragraph]:

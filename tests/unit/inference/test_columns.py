@@ -51,3 +51,8 @@ def test_documents_without_columns_are_left_alone():
     found = (Span(0, 1, "NAME"),)
     assert agree(Document("a", "张三"), found) == found
     assert agree(Document("a", "张三", meta={HEADERS: (), COLUMNS: ()}), found) == found
+
+
+def test_addresses_of_firms_are_nobodys():
+    doc = table("序号|企业名称|地址", "1|石桥机械厂|河西路12号", "2|溪口茶厂|江峰街")
+    assert agree(doc, []) == ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +19,8 @@ from hypothesis import strategies as st
 
 from minshi.errors import InputError
 from minshi.readers import FORMATS, read_stream
+from minshi.readers.archive import Limits, entries
+from minshi.readers.sniff import sniff
 from minshi.types import Document
 
 ROWS = [["姓名", "家庭住址", "备注"], ["张三", "溪口村3组", "丧偶"], ["李四", "溪口村4组", ""]]
@@ -123,8 +127,8 @@ def test_an_xls_that_is_a_page_is_read_as_one():
     assert places(documents(f"<html><table>{rows}</table>".encode(), "名单.xls"))["table=1;row=2;col=1"] == "张三"
 
 
-def test_a_page_nested_a_hundred_thousand_deep_is_read():
-    (doc,) = documents(b"<div>" * 100_000 + "张三".encode(), "a.html")
+def test_a_page_nested_twenty_thousand_deep_is_read():
+    (doc,) = documents(b"<div>" * 20_000 + "张三".encode(), "a.html")
     assert doc.text == "张三"
 
 
@@ -150,6 +154,88 @@ def test_a_form_reads_as_pairs():
 def test_a_header_of_two_rows_is_joined():
     (doc,) = documents("户主,家庭成员,,备注\n,姓名,与户主关系,\n张三,张小,长子,无\n".encode(), "a.csv")
     assert doc.text == "户主：张三；家庭成员姓名：张小；家庭成员与户主关系：长子；备注：无"
+
+
+def test_a_header_of_two_rows_with_unknown_words_is_joined():
+    rows = "序号,基本情况,,健康状况,\n,姓名,门牌,基础病,用药\n1,张三,三组21号,哮喘,无\n"
+    (doc,) = documents(rows.encode(), "a.csv")
+    assert doc.text == "序号：1；基本情况姓名：张三；基本情况门牌：三组21号；健康状况基础病：哮喘；健康状况用药：无"
+
+
+def test_a_header_row_of_mostly_unknown_words_is_one_and_is_read_as_text_too():
+    (doc,) = documents("旧号,新门牌,户主\n西街11,向阳路88弄3,张三\n西街12,向阳路88弄5,李四\n".encode(), "a.csv")
+    assert doc.text.startswith("旧号；新门牌；户主\n旧号：西街11；新门牌：向阳路88弄3；户主：张三\n")
+    assert places([doc])["row=3;field=户主"] == "李四"
+
+
+@pytest.mark.parametrize(
+    "rows", ["张三,30,溪口村\n李四,31,石桥村\n王五,40,溪口村\n", "姓名,张三,工种,焊工\n年龄,30,学历,高中\n电话,1,职务,无\n"]
+)
+def test_a_table_without_header_row_keeps_its_first_row(rows: str):
+    (doc,) = documents(rows.encode(), "a.csv")
+    assert len(doc.text.splitlines()) == 3
+    assert "张三" in places([doc]).values()
+
+
+def test_a_header_below_many_blank_rows_is_found():
+    (doc,) = documents(workbook([[]] * 30 + [["姓名", "住址"], ["张三", "溪口村"]]), "a.xlsx")
+    assert doc.text == "姓名：张三；住址：溪口村"
+    assert places([doc])["sheet=名单;cell=B32"] == "溪口村"
+
+
+def test_tables_nested_ten_thousand_deep_are_read():
+    docs = documents(b"<table><tr><td>x</td><td>" * 10_000 + "张三".encode(), "a.html")
+    assert "张三" in "".join(doc.text for doc in docs)
+
+
+def test_an_old_letter_with_a_sheet_pasted_into_it_is_a_letter():
+    assert sniff(io.BytesIO(compound_file("WordDocument", inner="Workbook")), "a.doc") == "office"
+    assert sniff(io.BytesIO(compound_file("Workbook", inner="WordDocument")), "a.xls") == "sheets"
+    with pytest.raises(InputError, match="encrypted"):
+        sniff(io.BytesIO(compound_file("EncryptedPackage", inner="Workbook")), "a.xlsx")
+
+
+def compound_file(stream: str, *, inner: str) -> bytes:
+    """An OLE file of three sectors: allocation table, directory, content; `inner` is a stream of a storage beside `stream`."""
+    none = 0xFFFFFFFF
+
+    def entry(name: str, kind: int, right: int, child: int) -> bytes:
+        raw = name.encode("utf-16-le")
+        links = struct.pack("<HBBIII36xIQ", len(raw) + 2, kind, 1, none, right, child, 2, 512)
+        return raw.ljust(64, b"\0") + links
+
+    entries = (
+        entry("Root Entry", 5, none, 1) + entry(stream, 2, 2, none) + entry("Pool", 1, none, 3) + entry(inner, 2, none, none)
+    )
+    head = codecs.decode("d0cf11e0a1b11ae1", "hex") + bytes(16) + struct.pack("<HHHHH", 62, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0) + struct.pack("<109I", 0, *[none] * 108)
+    table = struct.pack("<128I", 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE, *[none] * 125)
+    return head + table + entries + bytes(512)
+
+
+def test_a_book_that_says_it_is_huge_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("minshi.readers.ooxml._MAX_BOOK_BYTES", 1000)
+    with pytest.raises(InputError, match="zip bomb"):
+        documents(workbook([["张三"]]), "a.xlsx")
+
+
+def test_archives_in_an_archive_share_one_bound():
+    def packed(entries: dict[str, bytes]) -> bytes:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            for name, content in entries.items():
+                archive.writestr(name, content)
+        return stream.getvalue()
+
+    inner = packed({f"{n}.txt": b"x" for n in range(6)})
+    limits = Limits(max_entries=10)
+    (_, first), (_, second) = entries(io.BytesIO(packed({"a.zip": inner, "b.zip": inner})), "o.zip", limits)
+    with first, second:
+        for item in entries(first, "a", limits):
+            assert isinstance(item, tuple)
+            item[1].close()
+        with pytest.raises(InputError, match="10 in all"):
+            list(entries(second, "b", limits))
 
 
 def test_a_quote_that_never_closes_is_said():

@@ -1,0 +1,162 @@
+"""Measure what reading costs: big inputs through the readers in bounded memory, many small files through a job without model.
+
+python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]   # made in FOLDER once, read, figures printed
+python docs/measure_batch.py files FOLDER [--scale 1.0]             # reading and bookkeeping against tagging
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import shutil
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from minshi import Document, Tagger
+from minshi.batch.chunk import PARTS, run_chunk
+from minshi.batch.plan import Settings, make_plan
+from minshi.batch.reading import FileReader
+from minshi.errors import InputError
+from minshi.readers import read
+
+_ROWS, _FILES, _BYTES = 1_000_000, 100_000, 1 << 30
+_SAMPLE = 300  # files whose tagging is measured
+_HEADERS = ("姓名", "身份证号", "家庭住址", "联系电话", "备注")
+_NOTICE = "关于张三同志家庭情况的公示：该户现住石桥镇溪口村三组，联系电话13900001234，患尿毒症多年，靠透析维持，生活困难。\n"
+_SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+class Untagged:
+    """Stands where a Tagger does, and finds nothing at no cost."""
+
+    def tag_many(self, items: Iterable[Document]) -> Iterator[Document]:
+        yield from items
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=[*MAKERS, "files"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of a million rows, a gigabyte, 100,000 files")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    if arguments.what == "files":
+        measure_files(arguments.folder, round(_FILES * arguments.scale))
+    else:
+        measure_reading(arguments.what, arguments.folder, arguments.scale)
+
+
+def measure_reading(what: str, folder: Path, scale: float) -> None:
+    """Read a big file in this process and print its figures."""
+    path = folder / f"big-{scale}.{what}"
+    if not path.exists():
+        MAKERS[what](path, scale)
+    documents = characters = 0
+    began = time.perf_counter()
+    for item in read(path, format="text" if what == "text" else None):
+        if isinstance(item, InputError):
+            raise item
+        documents, characters = documents + 1, characters + len(item.text)
+    seconds = time.perf_counter() - began
+    print(f"{what}: {path.stat().st_size >> 20:,} MiB, {characters:,} characters in {documents:,} documents")
+    print(f"read in {seconds:.0f} s, {characters / seconds:,.0f} characters/s, peak memory {_peak():,.0f} MB")
+
+
+def measure_files(folder: Path, count: int) -> None:
+    """Run a job over small files without a model, then the model over some of the same text, and print the share of the first.
+
+    Seconds are of the processor, children included, so that a busy machine gives the same figures.
+    """
+    dump, out = folder / f"small-{count}", folder / "out"
+    if not dump.exists():
+        make_small_files(dump, count)
+    shutil.rmtree(out, ignore_errors=True)
+    for kind in PARTS:
+        (out / kind).mkdir(parents=True)
+    began = _processor_seconds()
+    plan = make_plan(dump, out, Settings())
+    reader = FileReader(out / "scratch", seconds=120, memory_mb=768)
+    total = sum(run_chunk(plan, at, out, Untagged(), reader, lambda tally: None).characters for at in range(len(plan.chunks)))
+    reader.close()
+    reading = _processor_seconds() - began
+    tagger = Tagger.load(threads=1)
+    sample = [item for path in sorted(dump.rglob("*.txt"))[:_SAMPLE] for item in read(path) if isinstance(item, Document)]
+    list(tagger.tag_many(sample[:20]))
+    began = _processor_seconds()
+    list(tagger.tag_many(sample))
+    tagging = (_processor_seconds() - began) / sum(len(doc.text) for doc in sample) * total
+    print(
+        f"{count:,} files, {total:,} characters; reading and bookkeeping {reading:.1f} s ({1e6 * reading / count:.0f} µs a file)"
+    )
+    print(f"tagging them {tagging:.0f} s; reading and bookkeeping are {reading / (reading + tagging):.1%} of both")
+    print(f"peak memory {_peak():,.0f} MB")
+
+
+def make_csv(path: Path, scale: float) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(_HEADERS) + "\n")
+        file.writelines(",".join(row) + "\n" for row in rows(scale))
+
+
+def make_xlsx(path: Path, scale: float) -> None:
+    """Written by hand, so that a million rows take seconds and no library."""
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    link = f'<Relationship Id="r1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        root = f'<Relationship Id="r0" Type="{relations}/officeDocument" Target="xl/workbook.xml"/>'
+        archive.writestr("_rels/.rels", f'<Relationships xmlns="{package}">{root}</Relationships>')
+        sheets = '<sheets><sheet name="名单" sheetId="1" r:id="r1"/></sheets>'
+        book = f'<workbook xmlns="{_SHEET}" xmlns:r="{relations}">{sheets}</workbook>'
+        archive.writestr("xl/workbook.xml", book)
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{link}</Relationships>')
+        with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            sheet.write(f'<worksheet xmlns="{_SHEET}"><sheetData>'.encode())
+            for number, row in enumerate((_HEADERS, *rows(scale)), start=1):
+                texts = zip("ABCDE", row, strict=True)
+                cells = (f'<c r="{column}{number}" t="inlineStr"><is><t>{text}</t></is></c>' for column, text in texts)
+                sheet.write(f'<row r="{number}">{"".join(cells)}</row>'.encode())
+            sheet.write(b"</sheetData></worksheet>")
+
+
+def make_text(path: Path, scale: float) -> None:
+    piece = (_NOTICE * 5000).encode()
+    with path.open("wb") as file:
+        for _ in range(round(_BYTES * scale) // len(piece) + 1):
+            file.write(piece)
+
+
+def make_small_files(dump: Path, count: int) -> None:
+    for number in range(count):
+        path = dump / f"{number // 1000:03}" / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_NOTICE * (1 + number % 7), encoding="utf-8")  # 60 to 400 characters, a short notice
+
+
+def rows(scale: float) -> Iterator[tuple[str, ...]]:
+    for number in range(round(_ROWS * scale)):
+        yield (
+            f"张{number}",
+            f"11010119900307{number % 10000:04}",
+            f"石桥镇溪口村{number % 30}组",
+            f"139{number:08}",
+            "患尿毒症多年",
+        )
+
+
+def _processor_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+MAKERS: dict[str, Callable[[Path, float], None]] = {"csv": make_csv, "xlsx": make_xlsx, "text": make_text}
+
+if __name__ == "__main__":
+    main()
