@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from minshi.scorer import INPUT
 from minshi_train.export import CLASSIFIER
+from minshi_train.rounding import round_products
 
 
 def quantize(
@@ -30,9 +31,11 @@ def quantize(
         smoothing: how much of an activation's range moves into the weights, 0 to 1; see `smooth`.
         reduce_range: 7-bit weights, so that sums of u8 x s8 products cannot saturate where VNNI is missing.
     """
+    texts = list(windows)
+    smoothed = smooth(model, texts, strength=smoothing)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        onnx.save(_with_int8_embeddings(smooth(model, windows, strength=smoothing)), source)
+        onnx.save(_with_int8_embeddings(smoothed), source)
         quantize_dynamic(
             source,
             target,
@@ -44,6 +47,7 @@ def quantize(
             extra_options={"DefaultTensorType": TensorProto.FLOAT},
         )
         quantized = onnx.load(target)
+    _round_again(quantized, smoothed, texts, high=64 if reduce_range else 127)
     del quantized.metadata_props[:]
     quantized.metadata_props.extend(model.metadata_props)
     return quantized
@@ -79,20 +83,43 @@ def smooth(model: onnx.ModelProto, windows: Iterable[NDArray[np.int32]], *, stre
 
 def _activation_ranges(model: onnx.ModelProto, windows: Iterable[NDArray[np.int32]]) -> dict[str, NDArray[Any]]:
     """Return the largest magnitude of each input channel, [in], of every product with a weight that will be int8."""
+    ranges: dict[str, NDArray[Any]] = {}
+    for name, _, inputs in _inputs(model, windows):
+        magnitudes = np.abs(inputs).max(axis=0)
+        ranges[name] = np.maximum(ranges[name], magnitudes) if name in ranges else magnitudes
+    return ranges
+
+
+def _round_again(
+    quantized: onnx.ModelProto, smoothed: onnx.ModelProto, windows: Iterable[NDArray[np.int32]], *, high: int
+) -> None:
+    """Replace weights that were rounded to the nearest integer, entry by entry, by ones rounded for their products."""
+    grams: dict[str, NDArray[Any]] = {}
+    for _, weight, inputs in _inputs(smoothed, windows):
+        gram = inputs.T @ inputs
+        grams[weight] = grams[weight] + gram if weight in grams else gram
+    floats = {weight.name: numpy_helper.to_array(weight) for weight in smoothed.graph.initializer}
+    made = {weight.name: weight for weight in quantized.graph.initializer}
+    for name, gram in grams.items():
+        integers, scales = made[f"{name}_quantized"], numpy_helper.to_array(made[f"{name}_scale"])
+        rounded = round_products(floats[name], scales, gram, low=-high, high=high)
+        integers.CopyFrom(numpy_helper.from_array(rounded, integers.name))
+
+
+def _inputs(model: onnx.ModelProto, windows: Iterable[NDArray[np.int32]]) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
+    """Yield (node, weight, input [T, in]) of every product with a weight that will be int8, for each window."""
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     weights = {weight.name for weight in model.graph.initializer}
     products = [node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in weights]
-    inputs = {node.name: node.input[0] for node in products if node.name != CLASSIFIER}
-    for name in dict.fromkeys(inputs.values()):
+    products = [node for node in products if node.name != CLASSIFIER]
+    for name in dict.fromkeys(node.input[0] for node in products):
         watched.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     session = ort.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
-    ranges: dict[str, NDArray[Any]] = {}
     for window in windows:
-        for name, value in zip(inputs, session.run(list(inputs.values()), {INPUT: window[None]}), strict=True):
-            magnitudes = np.abs(value[0]).max(axis=0)
-            ranges[name] = np.maximum(ranges[name], magnitudes) if name in ranges else magnitudes
-    return ranges
+        values = session.run([node.input[0] for node in products], {INPUT: window[None]})
+        for node, value in zip(products, values, strict=True):
+            yield node.name, node.input[1], value[0]
 
 
 def _with_int8_embeddings(model: onnx.ModelProto) -> onnx.ModelProto:
