@@ -45,9 +45,10 @@ def _slots(root: Any, part: str) -> Iterator[tuple[str, list[Slot]]]:
     for paragraph, place in Blocks(part).elements(root, tables):
         yield place, _paragraph(paragraph)
     for table in tables:
-        for place, _, cells in table.grid():
+        for place, width, cells in table.grid():
             for column, paragraphs in cells.items():
-                yield f"{place};col={column + 1}", _cell(paragraphs)
+                if column < width:  # the reader reads no further
+                    yield f"{place};col={column + 1}", _cell(paragraphs)
 
 
 def _paragraph(paragraph: Any) -> list[Slot]:
