@@ -123,7 +123,8 @@ class _Reading:
             chars: _Chars = []
             for line in filter(None, map(self._unmarked, cell.text.split("\n"))):
                 chars += [("\n", -1, -1, -1), *line] if chars else line
-            places[cell.place] = chars
+            if chars:  # a hostile page has a thousand million cells without
+                places[cell.place] = chars
             cells.append(Cell(_text(chars), cell.place))
         return cells
 

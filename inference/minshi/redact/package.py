@@ -17,6 +17,7 @@ from minshi.readers.archive import Limits
 from minshi.readers.ooxml import parse_part
 from minshi.redact.source import Edit, edited
 
+LINE_ENDS = str.maketrans("\n\r\v", "   ")  # as readers write them in the cells of a table
 _LIMITS = Limits()
 _MAX_BYTES = 512 << 20  # of all entries, unpacked: a reader streams a larger file, but the copy is made in memory
 _MAX_XML_BYTES = 128 << 20  # of all parts in XML, whose trees take many times as much

@@ -172,6 +172,13 @@ def test_a_file_that_would_take_too_much_memory_is_refused(monkeypatch, tmp_path
     assert not (tmp_path / "out").exists()
 
 
+def test_two_cells_in_far_corners_are_refused_before_a_reader_holds_all_between_them() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = book.active["XFD1048576"] = "x"
+    with pytest.raises(InputError, match="sheet Sheet reaches over"):
+        redacted(saved(book), "a.xlsx")
+
+
 def test_a_package_of_very_many_parts_is_refused() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
