@@ -154,6 +154,12 @@ def test_a_form_reads_as_pairs():
     assert doc.text == "姓名：张三；性别：男\n家庭住址：溪口村3组；婚姻状况：丧偶"
 
 
+def test_a_form_with_fields_left_empty_is_no_table():
+    (doc,) = documents("姓名,张三,性别,年龄,民族\n家庭住址,溪口村3组,婚姻状况,丧偶\n".encode(), "a.csv")
+    assert doc.text == "姓名；张三；性别；年龄；民族\n家庭住址：溪口村3组；婚姻状况：丧偶"
+    assert "张三" in places([doc]).values()
+
+
 def test_a_header_of_two_rows_is_joined():
     (doc,) = documents("户主,家庭成员,,备注\n,姓名,与户主关系,\n张三,张小,长子,无\n".encode(), "a.csv")
     assert doc.text == "户主：张三；家庭成员姓名：张小；家庭成员与户主关系：长子；备注：无"
