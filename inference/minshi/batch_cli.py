@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minshi.console import ModelOption, clean_exit
+from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, WithTextOption, clean_exit, named_labels
 
 if TYPE_CHECKING:
     from minshi.batch import Outcome
@@ -57,14 +57,10 @@ def batch(
         str | None,
         typer.Option("--ray-address", envvar="RAY_ADDRESS", help="Ray cluster to join; without one, Ray runs on this machine."),
     ] = None,
-    with_text: Annotated[
-        bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
-    ] = False,
-    labels: Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")] = None,
-    min_score: Annotated[float, typer.Option("--min-score", min=0, max=1, help="Only findings at least this sure.")] = 0.0,
-    point: Annotated[
-        str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
-    ] = "balanced",
+    with_text: WithTextOption = False,
+    labels: LabelsOption = None,
+    min_score: ScoreOption = 0.0,
+    point: PointOption = "balanced",
     file_seconds: Annotated[
         float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
     ] = 120.0,
@@ -88,7 +84,7 @@ def batch(
         settings = Settings(
             model=str(model.resolve()) if model else None,
             point=point,
-            labels=tuple(label.strip().upper() for label in labels.split(",")) if labels is not None else None,
+            labels=named_labels(labels),
             min_score=min_score,
             format=format.value,
             with_text=with_text,

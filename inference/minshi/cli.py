@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from minshi.batch_cli import batch
-from minshi.console import ModelOption, clean_exit
+from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, WithTextOption, clean_exit, named_labels
 from minshi.errors import InputError, MinshiError
 from minshi.redact_cli import redact
 
@@ -70,20 +70,16 @@ def tag(
     format: Annotated[
         Format | None, typer.Option("--format", "-f", help="Default: pretty on a terminal, jsonl in a pipe or file.")
     ] = None,
-    with_text: Annotated[
-        bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
-    ] = False,
-    labels: Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")] = None,
-    min_score: Annotated[float, typer.Option("--min-score", min=0, max=1, help="Only findings at least this sure.")] = 0.0,
+    with_text: WithTextOption = False,
+    labels: LabelsOption = None,
+    min_score: ScoreOption = 0.0,
     input_format: Annotated[
         InputFormat | None, typer.Option("--input-format", help="Read every input as this; by suffix by default.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write here instead; the file appears when all is done.")
     ] = None,
-    point: Annotated[
-        str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
-    ] = "balanced",
+    point: PointOption = "balanced",
     model: ModelOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -211,7 +207,7 @@ def _span_filter(tagger: Tagger, labels: str | None, min_score: float) -> Callab
     from minshi.rules import LABELS
 
     known = dict.fromkeys((*tagger.schema.labels, *LABELS))
-    wanted = {label.strip().upper() for label in labels.split(",")} if labels is not None else set(known)
+    wanted = set(known if labels is None else named_labels(labels) or ())
     if unknown := wanted - set(known):
         raise typer.BadParameter(f"unknown label {min(unknown)}; known: {', '.join(known)}", param_hint="--labels")
 

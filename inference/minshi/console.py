@@ -13,6 +13,19 @@ import typer
 from minshi.errors import InputError, MinshiError
 
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one by default.")]
+LabelsOption = Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")]
+ScoreOption = Annotated[float, typer.Option("--min-score", min=0, max=1, help="Only findings at least this sure.")]
+PointOption = Annotated[
+    str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
+]
+WithTextOption = Annotated[
+    bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
+]
+
+
+def named_labels(option: str | None) -> tuple[str, ...] | None:
+    """Return the labels that --labels names, None where it is not given."""
+    return None if option is None else tuple(label.strip().upper() for label in option.split(","))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minshi.console import ModelOption, clean_exit
+from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, clean_exit, named_labels
 
 if TYPE_CHECKING:
     from minshi.redact.job import Outcome
@@ -29,11 +29,9 @@ def redact(
             "By default a random key, which is not kept.",
         ),
     ] = None,
-    labels: Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")] = None,
-    min_score: Annotated[float, typer.Option("--min-score", min=0, max=1, help="Only findings at least this sure.")] = 0.0,
-    point: Annotated[
-        str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
-    ] = "balanced",
+    labels: LabelsOption = None,
+    min_score: ScoreOption = 0.0,
+    point: PointOption = "balanced",
     model: ModelOption = None,
 ) -> None:
     """Write copies with the findings replaced, in the same format: `minshi redact notice.docx --out public.docx`.
@@ -59,8 +57,8 @@ def redact(
         try:
             tagger = Tagger.load(model, point=point)
             known = tagger.bundle.labels if tagger.bundle else ()
-            wanted = {label.strip().upper() for label in labels.split(",")} if labels is not None else None
-            if unknown := (wanted or set()) - {label.id for label in known}:
+            wanted = named_labels(labels)
+            if unknown := set(wanted or ()) - {label.id for label in known}:
                 raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(label.id for label in known)}")
             replace = Replacer(strategy, labels=known, key=_key(key))
             for outcome in redact_all(source, out, tagger=tagger, replace=replace, labels=wanted, min_score=min_score):
@@ -77,10 +75,11 @@ def redact(
 
 
 def _tell(outcome: Outcome) -> None:
-    if outcome.reason:
-        typer.echo(f"minshi: {outcome.path}: {outcome.status}: {outcome.reason}", err=True)
-    for warning in outcome.warnings:
-        typer.echo(f"minshi: {outcome.path}: {warning}", err=True)
+    from minshi.masking import printable  # an archive may call its entries anything
+
+    said = [f"{outcome.status}: {outcome.reason}"] if outcome.reason else []
+    for line in (*said, *outcome.warnings):
+        typer.echo(printable(f"minshi: {outcome.path}: {line}"), err=True)
 
 
 def _key(path: Path | None) -> bytes | None:

@@ -128,9 +128,18 @@ def read_tally(out: Path, index: int) -> Tally | None:
 
 def error_record(entry: Entry, error: InputError) -> dict[str, str]:
     """Return the record of what could not be read: the file, the part of it if only that is bad, and the reason."""
-    name, _, reason = str(error).partition(": ")
-    part = "" if name == entry.path else name.removeprefix(entry.path)
+    part, reason = part_and_reason(error, entry.path)
     return {"source": entry.path, "kind": "skipped" if entry.skip else "failed", "part": part, "reason": reason}
+
+
+def part_and_reason(error: InputError, name: str) -> tuple[str, str]:
+    """Return what of a file an error is about, "" if it is all of it, and the reason.
+
+    >>> part_and_reason(InputError("村: 一.zip!a.csv: empty file"), "村: 一.zip")
+    ('!a.csv', 'empty file')
+    """
+    part, _, reason = str(error).removeprefix(name).partition(": ")
+    return part, reason
 
 
 def record(doc: Document, spans: tuple[Span, ...], source: str, *, with_text: bool) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from typing import Any
 from minshi.batch.formats import check_format
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
+from minshi.readers.archive import is_junk
 from minshi.writers import atomic_file
 
 VERSION = 2
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
-_JUNK = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _entries(root: Path, out: Path) -> Iterator[Entry]:
 
 
 def _entry(path: Path, name: str) -> Entry:
-    if path.name in _JUNK or path.name.startswith(("~$", "._")):
+    if is_junk(path.name):
         return Entry(name, 0, 0, "left behind by a system or an office program")
     try:
         about = path.stat()

@@ -63,7 +63,8 @@ def _run_chunks(address: str | None, out: Path, chunks: Sequence[int], *, worker
 
     with _connected(address, workers):
         try:
-            for _ in range(min(workers or int(ray.cluster_resources().get("CPU", 1)), len(chunks))):
+            cpus = int(ray.cluster_resources().get("CPU", 1))  # 0 where only the head is there yet
+            for _ in range(min(workers or max(cpus, 1), len(chunks))):
                 hire()
             # An actor gets a chunk only once it has loaded: one that the cluster has no room for holds nothing up.
             while waiting or any(chunk is not None for _, chunk in busy.values()):

@@ -134,9 +134,20 @@ def _items(path: str, name: str) -> Iterator[Document | InputError]:
 
 
 def _limit_memory(memory_mb: int) -> None:
+    """Let the process take so much more than it has now: what libraries take for themselves grows with the cores."""
     try:
         import resource
     except ImportError:  # not on Windows
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, hard))
+    limit = _data_bytes() + (memory_mb << 20)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _data_bytes() -> int:
+    """Return what counts towards RLIMIT_DATA, as Linux tells it; 0 elsewhere."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

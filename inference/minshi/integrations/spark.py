@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from minshi.batch.chunk import record
+from minshi.batch.chunk import part_and_reason, record
 from minshi.batch.reading import FileReader
 from minshi.errors import ConfigError, InputError
 from minshi.points import BALANCED
@@ -95,8 +95,8 @@ def _findings(doc: Document, source: str | None, with_text: bool) -> list[dict[s
 
 
 def _error(source: str | None, error: InputError) -> dict[str, Any]:
-    name, _, reason = str(error).partition(": ")
-    return {"id": name, "source": source, "error": reason}
+    part, reason = part_and_reason(error, source or "")
+    return {"id": f"{source or ''}{part}", "source": source, "error": reason}
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ _PIECE = 1 << 20
 _SPOOLED = 16 << 20  # bytes of an entry that are held in memory; more goes to a temporary file
 _TRUSTED = 10 << 20  # bytes up to which any ratio is fine
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
-_JUNK = frozenset((".DS_Store", "Thumbs.db"))
+_JUNK = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, NotImplementedError, OSError, ValueError)
 
 
@@ -71,7 +71,7 @@ def entries(file: BinaryIO, name: str, limits: Limits) -> Iterator[tuple[str, Bi
     except _DAMAGED:
         raise InputError(f"{name}: damaged ZIP archive") from None
     with archive:
-        infos = [info for info in archive.infolist() if not info.is_dir() and not _is_junk(_entry_name(info))]
+        infos = [info for info in archive.infolist() if not info.is_dir() and not is_junk(_entry_name(info))]
         if len(infos) > budget.entries:
             raise InputError(f"{name}: holds {len(infos):,} files; an archive may hold {limits.max_entries:,} in all")
         budget.entries -= len(infos)
@@ -154,6 +154,7 @@ def _entry_name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _is_junk(name: str) -> bool:
+def is_junk(name: str) -> bool:
+    """Tell what a system or an office program left behind, as a lock or a thumbnail, from documents."""
     path = PurePosixPath(name)
     return "__MACOSX" in path.parts or path.name in _JUNK or path.name.startswith(("~$", "._"))

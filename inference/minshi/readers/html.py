@@ -33,7 +33,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I
 _CODECS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HEAD_ROWS, _MAX_LEVELS = 12, 3  # what is looked at to tell a table that holds others from a page's layout
-_MAX_SPAN = 1000  # columns or rows that a cell may claim
+_MAX_SPAN = 1000  # rows that a cell may claim, and columns that cells may claim beside their own
 
 
 @dataclass
@@ -199,10 +199,11 @@ def table_rows(table: _Table, number: int, known: dict[int, _Table]) -> Iterator
             while below.get(column):
                 column += 1
             texts[column] = "" if _is_hidden(cell) else _cell_text(cell, known)
-            for covered in range(column, column + _span(cell, "colspan")):
-                below[covered] = _span(cell, "rowspan")
+            rows = _span(cell, "rowspan")
+            for covered in range(column, column + min(_span(cell, "colspan"), max(_MAX_SPAN - column, 1))):
+                below[covered] = rows
                 column = covered + 1
-        below = {column: rows - 1 for column, rows in below.items() if rows > 1}
+        below = {column: left - 1 for column, left in below.items() if left > 1}
         width = max((*texts, *below, -1)) + 1
         yield [Cell(texts.get(at, ""), f"table={number};row={row_number};col={at + 1}") for at in range(width)]
 

@@ -68,10 +68,13 @@ def table_documents(rows: Iterable[Row], name: str, *, name_fields: bool = False
 
 
 def find_header(head: Sequence[Row]) -> tuple[int, int]:
-    """Return where the header starts among the first rows of a table, and how many rows it has: 0 where there is none."""
+    """Return where the header starts among the first rows of a table, and how many rows it has: 0 where there is none.
+
+    A row above one of a form is of the form too, though fields left empty make it look like a header.
+    """
     for at, row in enumerate(head):
-        if _looks_like_header(row):
-            below = head[at + 1] if at + 1 < len(head) else ()
+        below = head[at + 1] if at + 1 < len(head) else ()
+        if _looks_like_header(row) and not _alternates(below):
             return at, 2 if _continues_header(row, below) else 1
         if _stands_above(row, head[at + 1 :]):
             return at, 1

@@ -11,10 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import cast
 
+from minshi.columns import HEADERS
 from minshi.errors import InputError, NoTextError
 from minshi.merge import combine
 from minshi.readers.sniff import sniff
-from minshi.redact.source import GIVEN, Edit, Patch, Patches, Source
+from minshi.redact.lookup import Lookup
+from minshi.redact.source import BESIDE, GIVEN, Edit, Patch, Patches, Source
 from minshi.redact.strategies import Replacer
 from minshi.tagger import Tagger
 from minshi.types import Anchor, Document, Span
@@ -36,6 +38,7 @@ _REFUSED = {
     "gz": "an archive; unpack it first",
 }
 _PASSES = 4  # a replacement may change what is found beside it; more often than this it does not settle
+_MAX_BYTES = 128 << 20  # of a file, which is held as a whole
 _REPLACED = "replaced"  # label of what an earlier pass wrote
 _Keep = Callable[[Span], bool]
 
@@ -74,10 +77,7 @@ def redact_file(
     name = str(source) if name is None else name
     if os.path.lexists(target):
         raise InputError(f"{target}: is there already; nothing is overwritten")
-    try:
-        data = source.read_bytes()
-    except OSError as err:
-        raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
+    data = _content(source, name)
     replace = Replacer(strategy) if isinstance(strategy, str) else strategy
     wanted = None if labels is None else frozenset(labels)
     redacted, copied = redact_bytes(
@@ -95,24 +95,39 @@ def redact_file(
 def redact_bytes(data: bytes, name: str, *, tagger: Tagger, replace: Replacer, keep: _Keep) -> tuple[bytes, Copied]:
     """Return the redacted file, the very bytes where nothing is found; raises InputError as `redact_file` does."""
     counts: Counter[str] = Counter()
-    warnings: list[str] = []
-    written: set[str] = set()
+    overlooked: Sequence[str] = ()
+    fixed, headers = [_file_name(name)], dict[str, None]()
+    written, known = dict[str, str](), dict[str, str]()  # what stands there now, and what stood there
     for number in range(_PASSES + 1):
         if not data:
             break
         source = open_source(data, name)
-        patches, found = _found(_tagged(source.documents, tagger, may_be_empty=number > 0), replace, keep, written)
         if number == 0:
-            warnings += [f"not looked at: {part}" for part in source.overlooked]
-            warnings += _fixed(source, name, tagger, keep)
+            overlooked, fixed = source.overlooked, [*source.fixed, *fixed]
+        docs = _noting(_tagged(source.documents, tagger, may_be_empty=number > 0), headers)
+        patches, found = _found(docs, replace, keep, Lookup(written), Lookup(known))
         if not patches:
             break
         if number == _PASSES:
-            raise InputError(f"{name}: {found.total()} findings remain after {_PASSES} tries; not written")
+            raise InputError(f"{name}: {len(found)} findings remain after {_PASSES} tries; not written")
         data = source.rewrite(patches)
-        counts += found
-        written |= {edit.text for patch in patches.values() for edit in patch.edits if edit.text}
-    return data, Copied(dict(sorted(counts.items())), tuple(warnings))
+        counts.update(label for label, _ in found)
+        known.update((value, label) for label, value in found)
+        written |= {edit.text: _REPLACED for patch in patches.values() for edit in patch.edits if edit.text}
+    fixed.append(Document("a header of a table", "\n".join(headers)))
+    warnings = (*(f"not looked at: {part}" for part in overlooked), *_fixed(fixed, tagger, keep, Lookup(known)))
+    return data, Copied(dict(sorted(counts.items())), warnings)
+
+
+def _content(source: Path, name: str) -> bytes:
+    try:
+        with source.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as err:
+        raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
+    if len(data) > _MAX_BYTES:
+        raise InputError(f"{name}: over {_MAX_BYTES >> 20} MiB; cut it into smaller files")
+    return data
 
 
 def open_source(data: bytes, name: str) -> Source:
@@ -145,14 +160,27 @@ def _tagged(items: Iterable[Document | InputError], tagger: Tagger, *, may_be_em
     return tagger.tag_many(documents())
 
 
-def _found(docs: Iterable[Document], replace: Replacer, keep: _Keep, written: Collection[str]) -> tuple[Patches, Counter[str]]:
-    """Return the edits at every place, and how many of each label; what an earlier pass wrote is no finding."""
+def _noting(docs: Iterable[Document], headers: dict[str, None]) -> Iterator[Document]:
+    """Add the headers of tables, which a reader takes for context and nobody tags, to `headers`."""
+    for doc in docs:
+        headers.update(dict.fromkeys(doc.meta.get(HEADERS, ())))
+        yield doc
+
+
+def _found(
+    docs: Iterable[Document], replace: Replacer, keep: _Keep, written: Lookup, known: Lookup
+) -> tuple[Patches, list[tuple[str, str]]]:
+    """Return the edits at every place, and (label, value) of each; what an earlier pass wrote is no finding.
+
+    What an earlier pass found is one wherever it stands out of sight: alone there, as the name in a filter, it tells little.
+    """
     edits: dict[str, tuple[str, list[Edit]]] = {}
-    counts: Counter[str] = Counter()
+    found: list[tuple[str, str]] = []
     for doc in docs:
         anchors = doc.anchors or (Anchor(0, len(doc.text), ""),)
         spans = filter(keep, doc.meta.get(GIVEN, doc.spans))
-        for anchor, span in _by_anchor(anchors, combine(doc.text, _occurrences(doc.text, written), spans)):
+        again = known.telling(doc.text) if doc.meta.get(BESIDE) else ()
+        for anchor, span in _by_anchor(anchors, combine(doc.text, written.spans(doc.text), spans, again)):
             value = doc.text[span.start : span.end]
             if span.label == _REPLACED or not any(map(str.isalnum, value)):
                 continue
@@ -160,16 +188,8 @@ def _found(docs: Iterable[Document], replace: Replacer, keep: _Keep, written: Co
             if new != value:
                 _, at_place = edits.setdefault(anchor.place, (doc.text[anchor.start : anchor.end], []))
                 at_place.append(Edit(span.start - anchor.start, span.end - anchor.start, new))
-                counts[span.label] += 1
-    return {place: Patch(text, at_place) for place, (text, at_place) in edits.items()}, counts
-
-
-def _occurrences(text: str, strings: Iterable[str]) -> Iterator[Span]:
-    for string in strings:
-        at = text.find(string)
-        while at >= 0:
-            yield Span(at, at + len(string), _REPLACED)
-            at = text.find(string, at + len(string))
+                found.append((span.label, value))
+    return {place: Patch(text, at_place) for place, (text, at_place) in edits.items()}, found
 
 
 def _by_anchor(anchors: Sequence[Anchor], spans: Iterable[Span]) -> Iterator[tuple[Anchor, Span]]:
@@ -184,10 +204,14 @@ def _by_anchor(anchors: Sequence[Anchor], spans: Iterable[Span]) -> Iterator[tup
             yield anchors[at], span
 
 
-def _fixed(source: Source, name: str, tagger: Tagger, keep: _Keep) -> Iterator[str]:
-    """Say what text that cannot be changed reads like a finding."""
-    path = Path(name)  # of a job: below its directory, whose folders are mirrored too
-    docs = [*source.fixed, Document("its file name", path.stem if path.is_absolute() else str(path.with_suffix("")))]
+def _file_name(name: str) -> Document:
+    """Return a file's name as text, of a job that below its directory, whose folders are mirrored too."""
+    path = Path(name)
+    return Document("its file name", path.stem if path.is_absolute() else "\n".join(path.with_suffix("").parts))
+
+
+def _fixed(docs: Iterable[Document], tagger: Tagger, keep: _Keep, known: Lookup) -> Iterator[str]:
+    """Say what text that cannot be changed reads like a finding, or holds what was replaced elsewhere."""
     for doc in tagger.tag_many(docs):
-        if found := sum(map(keep, doc.spans)):
+        if found := len(combine(doc.text, filter(keep, doc.spans), known.telling(doc.text))):
             yield f"not changed: {doc.id} ({found} finding{'s' if found > 1 else ''})"

@@ -37,12 +37,12 @@ def open_csv(data: bytes, name: str) -> Source:
     )
 
     def rewrite(patches: Patches) -> bytes:
-        fields = _fields(text, delimiter, name)
+        at = {_position(place): patch.edits for place, patch in patches.items()}
         edits: list[Edit] = []
-        for place, patch in patches.items():
-            row, column = _position(place)
-            edits += _splices(fields[row - 1][column - 1], patch.edits, text, delimiter)
-        edits.sort(key=lambda edit: edit.start)
+        for row, record in enumerate(_records(text, delimiter, name), start=1):
+            for column, field in enumerate(record, start=1):
+                if found := at.get((row, column)):
+                    edits += _splices(field, found, text, delimiter)
         return data[:start] + encoded(edited(text, edits), encoding, name)
 
     return Source(_by_column(io.BytesIO(data), name), rewrite)
@@ -100,30 +100,32 @@ def _places(text: str, start: int, quoted_end: int, end: int) -> Iterator[tuple[
     yield from ((at, at + 1) for at in range(quoted_end + 1, end))
 
 
-def _fields(text: str, delimiter: str, name: str) -> list[list[_Field]]:
-    """Return the records of a table as csv.reader takes them apart, with the place of each field.
+def _records(text: str, delimiter: str, name: str) -> Iterator[list[_Field]]:
+    """Yield the records of a table as csv.reader takes them apart, with the place of each field.
 
     Raises:
         InputError: csv.reader would see other fields.
     """
+    expected = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for number, record in enumerate(_fields(text, delimiter), start=1):
+        if [field.value for field in record] != next(expected, None):
+            raise InputError(f"{name}: row {number}: its quotes are too irregular to be kept as they are")
+        yield record
+    if next(expected, None) is not None:
+        raise InputError(f"{name}: its quotes are too irregular to be kept as they are")
+
+
+def _fields(text: str, delimiter: str) -> Iterator[list[_Field]]:
     mark = re.escape(delimiter)
     # A quoted field may never close, and csv takes what follows its closing quote as it stands.
     field = re.compile(rf'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)(?:"|\Z))?(?P<bare>[^{mark}\r\n]*)(?P<end>{mark}|\r\n|\n|\r|\Z)')
-    records: list[list[_Field]] = []
     record: list[_Field] = []
     at = 0
-    while at < len(text) or record:
-        match = field.match(text, at)
-        if match is None:
-            raise InputError(f"{name}: row {len(records) + 1}: its quotes cannot be told")
+    while (at < len(text) or record) and (match := field.match(text, at)):
         quoted = match["quoted"]
         value = (quoted or "").replace('""', '"') + match["bare"]
         record.append(_Field(at, match.end("bare"), value, None if quoted is None else match.end("quoted")))
         at = match.end()
         if match["end"] != delimiter:
-            records.append([] if len(record) == 1 and record[0].start == record[0].end else record)
+            yield [] if len(record) == 1 and record[0].start == record[0].end else record
             record = []
-    seen = [[each.value for each in record] for record in records]
-    if seen != list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)):
-        raise InputError(f"{name}: its quotes are too irregular to be kept as they are")
-    return records

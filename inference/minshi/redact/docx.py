@@ -10,10 +10,8 @@ from typing import Any
 from minshi.errors import InputError
 from minshi.readers.docx import Blocks, Table, W, parts, read_docx, runs
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
-from minshi.redact.package import Package, Slot, joined, write_slots
+from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
 from minshi.redact.source import Patches, Source
-
-_LINE_ENDS = str.maketrans("\n\r\v", "   ")  # as in the text of a table's cells
 
 
 def open_docx(data: bytes, name: str) -> Source:
@@ -29,7 +27,7 @@ def open_docx(data: bytes, name: str) -> Source:
     def rewrite(patches: Patches) -> bytes:
         for place, patch in patches.items():
             entry, slots = places[place]
-            if joined(slots).translate(_LINE_ENDS) != patch.old.translate(_LINE_ENDS):
+            if joined(slots).translate(LINE_ENDS) != patch.old.translate(LINE_ENDS):
                 raise InputError(f"{name}: the text at {place} has changed")
             write_slots(slots, patch.edits)
             package.touch(entry)
@@ -45,9 +43,10 @@ def _slots(root: Any, part: str) -> Iterator[tuple[str, list[Slot]]]:
     for paragraph, place in Blocks(part).elements(root, tables):
         yield place, _paragraph(paragraph)
     for table in tables:
-        for place, _, cells in table.grid():
+        for place, width, cells in table.grid():
             for column, paragraphs in cells.items():
-                yield f"{place};col={column + 1}", _cell(paragraphs)
+                if column < width:  # the reader reads no further
+                    yield f"{place};col={column + 1}", _cell(paragraphs)
 
 
 def _paragraph(paragraph: Any) -> list[Slot]:

@@ -19,7 +19,7 @@ from minshi.readers.html import Page, page_markup, read_html, read_page, table_r
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.redact.markup import Piece, characters, pieces
-from minshi.redact.source import Edit, Patches, Source, edited
+from minshi.redact.source import Edit, Patches, Source, beside_documents, edited
 from minshi.types import Document
 
 _Chars: TypeAlias = list[tuple[str, int, int, int]]  # character, its piece, start and end in the markup; piece -1 is a space
@@ -27,7 +27,8 @@ _SPACES = frozenset(" \t\r\n\f")
 _MARKS, _EACH = 0xF0000, 65_000  # two private code points, n // 65,000 and n % 65,000, are the mark of piece n
 _LOW_MARKS = 0x100000
 _PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
-_TELLING = re.compile(r"[^\x00-\x7f]|\d{5}|@")
+_TELLING = re.compile(r"[^\x00-\x7f]|\d{5}|\d{3}[ -]\d{4}|@")
+_MAX_CHARS = 5_000_000  # of a page's text: the place of each is held, which takes about 200 bytes
 _BYTE_ORDER = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -40,7 +41,9 @@ def open_html(data: bytes, name: str) -> Source:
     if _PRIVATE.search(markup):
         raise InputError(f"{name}: holds private characters that redacting needs for itself")
     parts = list(pieces(markup))
-    known = [characters(markup, piece) for piece in parts]
+    if sum(piece.end - piece.start for piece in parts if piece.is_text) > _MAX_CHARS:
+        raise InputError(f"{name}: a page of over {_MAX_CHARS:,} characters; cut it into smaller ones")
+    known = [characters(markup, piece) if piece.is_text else [] for piece in parts]
     places: dict[str, _Chars] = {}
     reading = _Reading(parts, known, name)
     docs: list[Document | InputError] = list(reading.documents(_marked(markup, parts, known), places))
@@ -48,7 +51,7 @@ def open_html(data: bytes, name: str) -> Source:
     if [_content(item) for item in docs] != [_content(item) for item in as_read if isinstance(item, Document)]:
         raise InputError(f"{name}: its markup is too broken for findings to be replaced in it")
     docs += [item for item in as_read if isinstance(item, InputError)]
-    docs += prose_documents(_beside(parts, known, reading.seen, places), f"{name}#beside")
+    docs += beside_documents(_beside(known, reading.seen, places), name)
 
     def rewrite(patches: Patches) -> bytes:
         edits = [
@@ -56,8 +59,14 @@ def open_html(data: bytes, name: str) -> Source:
         ]
         return data[:start] + edited(markup, sorted(edits, key=lambda edit: edit.start)).encode(encoding, "xmlcharrefreplace")
 
-    scripts = sum(piece.kind == "code" and _is_telling(markup, piece) for piece in parts)
-    return Source(docs, rewrite, (f"scripts and style sheets ({scripts})",) if scripts else ())
+    return Source(docs, rewrite, tuple(_overlooked(markup, parts)))
+
+
+def _overlooked(markup: str, parts: Sequence[Piece]) -> Iterator[str]:
+    if scripts := sum(piece.kind == "code" and _is_telling(markup, piece) for piece in parts):
+        yield f"scripts and style sheets ({scripts})"
+    if data := sum(piece.kind == "data" for piece in parts):
+        yield f"pictures and other data inside the page ({data})"
 
 
 def _as_read(data: bytes, name: str) -> list[Document | InputError]:
@@ -114,7 +123,8 @@ class _Reading:
             chars: _Chars = []
             for line in filter(None, map(self._unmarked, cell.text.split("\n"))):
                 chars += [("\n", -1, -1, -1), *line] if chars else line
-            places[cell.place] = chars
+            if chars:  # a hostile page has a thousand million cells without
+                places[cell.place] = chars
             cells.append(Cell(_text(chars), cell.place))
         return cells
 
@@ -152,16 +162,13 @@ def _text(chars: _Chars) -> str:
     return "".join(char for char, *_ in chars)
 
 
-def _beside(
-    parts: Sequence[Piece], known: Sequence[list[tuple[str, int, int]]], seen: set[int], places: dict[str, _Chars]
-) -> Iterator[Paragraph]:
+def _beside(known: Sequence[list[tuple[str, int, int]]], seen: set[int], places: dict[str, _Chars]) -> Iterator[Paragraph]:
     """Yield the text that a reader of the page does not see: its title, hidden text, attribute values, comments."""
-    for number, (piece, chars) in enumerate(zip(parts, known, strict=True)):
+    for number, chars in enumerate(known):
         text = "".join(char for char, *_ in chars)
-        if piece.kind == "code" or number in seen or not _TELLING.search(text):
-            continue
-        places[f"piece={number}"] = [(char, number, start, end) for char, start, end in chars]
-        yield Paragraph(text, f"piece={number}")
+        if number not in seen and _TELLING.search(text):
+            places[f"piece={number}"] = [(char, number, start, end) for char, start, end in chars]
+            yield Paragraph(text, f"piece={number}")
 
 
 def _is_telling(markup: str, piece: Piece) -> bool:

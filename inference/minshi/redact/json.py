@@ -18,7 +18,7 @@ from minshi.readers.jsonl import read_jsonl
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
 from minshi.types import Anchor, Document
 
-_TOKEN = re.compile(r'\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<bare>[^\s\[\]{}",:]+)|(?P<mark>[\[\]{},:]))', re.DOTALL)
+_TOKEN = re.compile(r'\s*(?:(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")|(?P<bare>[^\s\[\]{}",:]+)|(?P<mark>[\[\]{},:]))', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from minshi.errors import InputError
-from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.prose import Paragraph
 from minshi.redact.package import Package, Slot, joined
-from minshi.redact.source import GIVEN
+from minshi.redact.source import GIVEN, beside_documents
 from minshi.types import Anchor, Document, Span
 
 # fmt: off
 _TEXT = frozenset(
     ("t", "delText", "instrText", "text", "title", "subject", "description", "keywords", "category", "Company", "lpwstr", "lpstr",
      "HyperlinkBase", "f", "formula1", "formula2", "definedName", "oddHeader", "oddFooter", "evenHeader", "evenFooter",
-     "firstHeader", "firstFooter", "font", "div")
+     "firstHeader", "firstFooter", "font", "div", "formula")
 )
 _AUTHORS = frozenset(("creator", "lastModifiedBy", "Manager", "author"))
 _ATTRIBUTES = frozenset(
-    ("descr", "title", "alt", "tooltip", "display", "location", "prompt", "promptTitle", "error", "errorTitle", "userId")
+    ("descr", "title", "alt", "tooltip", "display", "location", "prompt", "promptTitle", "error", "errorTitle", "userId", "url",
+     "displayText")
 )
+_ATTRIBUTES_OF = {  # those that are text in these elements only
+    "val": frozenset(("attr", "docVar", "alias", "default", "listEntry", "helpText", "statusText", "filter", "customFilter")),
+    "value": frozenset(("listItem",)),
+    "name": frozenset(("cNvPr", "docPr")),  # of a picture: what its file was called
+    "text": frozenset(("cfRule",)),
+}
 # fmt: on
-_AUTHOR_ATTRIBUTES = frozenset(("author", "initials"))
+_AUTHOR_ATTRIBUTES = frozenset(("author", "initials", "userName"))
+_NOBODY = "tc={"  # what stands for the author of a comment that is the old form of a threaded one
 _BLOCKS = frozenset(("p", "si", "comment", "threadedComment", "text"))
 _UNDERSTOOD = re.compile(
     r"\[Content_Types\]\.xml|(?:.*/)?_rels/[^/]*\.rels|docProps/(?:core|app|custom)\.xml"
@@ -59,14 +67,20 @@ class Loose:
 
 
 def loose_parts(package: Package, seen: Collection[Any]) -> Iterator[Loose]:
-    """Yield the text of all XML parts but that of the elements in `seen`."""
+    """Yield the text of all XML parts but that of the elements in `seen`.
+
+    Raises:
+        InputError: a part is damaged. Old drawings (vml) and what other programs left may be, which `overlooked` tells.
+    """
     for entry in package.entries:
         if not entry.endswith((".xml", ".rels", ".vml")):
             continue
         try:
             root = package.root(entry)
         except InputError:
-            continue  # `overlooked` says so
+            if entry.endswith(".vml") or not _UNDERSTOOD.fullmatch(entry):
+                continue
+            raise
         yield from loose_text(root, entry, seen)
 
 
@@ -88,7 +102,7 @@ def loose_documents(found: Iterable[Loose], name: str) -> Iterator[Document]:
         meta = {GIVEN: (Span(0, len(text), "NAME", by="property"),)}
         yield Document(f"{name}#author={number + 1}", text, anchors=(Anchor(0, len(text), each.place),), meta=meta)
     rest = (Paragraph(joined(each.slots), each.place) for each in found if not each.is_author)
-    yield from prose_documents(rest, f"{name}#beside")
+    yield from beside_documents(rest, name)
 
 
 def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
@@ -98,13 +112,13 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
     for element in root.iter("*"):
         local = _local(element.tag)
         for attribute, value in element.attrib.items():
-            is_author = _local(attribute) in _AUTHOR_ATTRIBUTES
+            is_author = _is_author(local, _local(attribute))
             if value.strip() and (is_author or _is_text(element, local, _local(attribute))):
                 number += 1
                 yield Loose(f"{entry}#{number}", entry, (Slot(value, element, attribute),), is_author)
         if element in seen or len(element) or not (element.text or "").strip():
             continue
-        if local in _AUTHORS:
+        if local in _AUTHORS and not element.text.startswith(_NOBODY):
             number += 1
             yield Loose(f"{entry}#{number}", entry, (Slot(element.text, element),), is_author=True)
         elif local in _TEXT or (local == "v" and _local(element.getparent().tag) == "pt"):
@@ -117,7 +131,11 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
 def _is_text(element: Any, local: str, attribute: str) -> bool:
     if attribute == "Target":
         return bool(element.get("TargetMode") == "External")
-    return attribute in _ATTRIBUTES or (local == "person" and attribute == "displayName")
+    return attribute in _ATTRIBUTES or local in _ATTRIBUTES_OF.get(attribute, ())
+
+
+def _is_author(local: str, attribute: str) -> bool:
+    return attribute in _AUTHOR_ATTRIBUTES or (local == "person" and attribute == "displayName")
 
 
 def _block(element: Any) -> Any:

@@ -1,5 +1,7 @@
 """Take a web page apart into text, attribute values and comments with their places in the markup, changing nothing.
 
+Pictures and other data that attributes hold are told apart from text: that a model found names in them would only spoil them.
+
 The parser that reads pages tells no places. What is taken apart wrongly here, as only broken markup is, shows: redact.html
 compares what it read by these places with what the reader read.
 """
@@ -12,13 +14,14 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "attribute", "comment", "code"]
+Kind = Literal["text", "attribute", "comment", "code", "data"]
 _TAG = re.compile(r"<(?:(?P<comment>!--)|(?P<close>/)?(?P<name>[a-zA-Z][^\s/>]*)|(?P<bogus>[!?/]))")
 _COMMENT_END = re.compile(r"--!?>|\Z")
 _ATTRIBUTE = re.compile(
     r"[\s/]*(?:(?P<end>>)|(?P<name>[^\s/>][^\s/>=]*)(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>\"'][^\s>]*)))?)"
 )
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;?)")
+_DATA = re.compile(r"data:[^,\s]{0,200};base64,", re.IGNORECASE)
 _CODE = frozenset(("script", "style"))
 _RAW = frozenset(("xmp", "iframe", "noembed", "noframes"))  # no markup inside
 _ESCAPED = frozenset(("title", "textarea"))  # no markup inside, but character references
@@ -26,14 +29,17 @@ _ESCAPED = frozenset(("title", "textarea"))  # no markup inside, but character r
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """markup[start:end], which is text of some kind; `attribute` names what an attribute's value belongs to."""
+    """markup[start:end], which is text of some kind; character references count in it if it `is_escaped`."""
 
     start: int
     end: int
     kind: Kind
     is_escaped: bool = True
-    attribute: str = ""
-    tag: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Tell text for people from code and data."""
+        return self.kind not in ("code", "data")
 
 
 def pieces(markup: str) -> Iterator[Piece]:
@@ -54,17 +60,17 @@ def pieces(markup: str) -> Iterator[Piece]:
             at = stop + 1
         else:
             tag = match["name"].lower()
-            at = yield from _attributes(markup, match.end(), tag)
+            at = yield from _attributes(markup, match.end())
             if not match["close"] and tag in (_CODE | _RAW | _ESCAPED):
                 end = re.compile(rf"</{tag}(?=[\s/>])|\Z", re.IGNORECASE).search(markup, at)
                 stop = end.start() if end else len(markup)
-                yield Piece(at, stop, "code" if tag in _CODE else "text", is_escaped=tag in _ESCAPED, tag=tag)
+                yield Piece(at, stop, "code" if tag in _CODE else "text", is_escaped=tag in _ESCAPED)
                 at = stop
     if at < len(markup):
         yield Piece(at, len(markup), "text")
 
 
-def _attributes(markup: str, at: int, tag: str) -> Generator[Piece, None, int]:
+def _attributes(markup: str, at: int) -> Generator[Piece, None, int]:
     """Yield the values of a tag's attributes; return where the tag ends."""
     while match := _ATTRIBUTE.match(markup, at):
         at = match.end()
@@ -72,7 +78,8 @@ def _attributes(markup: str, at: int, tag: str) -> Generator[Piece, None, int]:
             return at
         for quote in ("double", "single", "bare"):
             if match[quote]:
-                yield Piece(match.start(quote), match.end(quote), "attribute", attribute=match["name"].lower(), tag=tag)
+                kind: Kind = "data" if _DATA.search(match[quote]) else "attribute"
+                yield Piece(match.start(quote), match.end(quote), kind)
     return len(markup)
 
 

@@ -17,7 +17,10 @@ from minshi.readers.archive import Limits
 from minshi.readers.ooxml import parse_part
 from minshi.redact.source import Edit, edited
 
+LINE_ENDS = str.maketrans("\n\r\v", "   ")  # as readers write them in the cells of a table
 _LIMITS = Limits()
+_MAX_BYTES = 512 << 20  # of all entries, unpacked: a reader streams a larger file, but the copy is made in memory
+_MAX_XML_BYTES = 128 << 20  # of all parts in XML, whose trees take many times as much
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _KEEPS_SPACE = ("wordprocessingml", "spreadsheetml")  # namespaces whose text elements need to be told to keep white space
 
@@ -41,8 +44,10 @@ class Package:
         self.entries = [info.filename for info in infos if not info.is_dir()]
         if len(set(self.entries)) != len(self.entries):
             raise InputError(f"{name}: holds an entry twice")
-        if sum(info.file_size for info in infos) > _LIMITS.max_total_bytes:
-            raise InputError(f"{name}: too large unpacked")
+        if len(infos) > _LIMITS.max_entries:
+            raise InputError(f"{name}: holds {len(infos):,} parts, more than {_LIMITS.max_entries:,}")
+        if sum(info.file_size for info in infos) > _MAX_BYTES or sum(map(_xml_bytes, infos)) > _MAX_XML_BYTES:
+            raise InputError(f"{name}: too large unpacked to be redacted")
 
     def root(self, entry: str) -> Any:
         """Return the root element of a part, always the same one; raises InputError as `parse_part` does."""
@@ -69,6 +74,10 @@ class Package:
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
             raise InputError(f"{self._name}: damaged Office file") from None
         return stream.getvalue()
+
+
+def _xml_bytes(info: zipfile.ZipInfo) -> int:
+    return info.file_size if info.filename.endswith((".xml", ".rels", ".vml")) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from minshi.errors import InputError
+from minshi.readers.prose import Paragraph, prose_documents
 from minshi.types import Document
 
 GIVEN = "given"  # Document.meta: spans that need no tagger, as the author of a file is a name
+BESIDE = "beside"  # Document.meta: true of text that is out of sight, in pieces that say little of each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ class Source:
     rewrite: Callable[[Patches], bytes]
     overlooked: Sequence[str] = ()
     fixed: Iterable[Document] = ()
+
+
+def beside_documents(paragraphs: Iterable[Paragraph], name: str) -> Iterator[Document]:
+    """Yield text that a reader of the file does not see."""
+    for doc in prose_documents(paragraphs, f"{name}#beside"):
+        yield replace(doc, meta={BESIDE: True})
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:

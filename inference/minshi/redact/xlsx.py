@@ -18,12 +18,12 @@ from lxml import etree
 from minshi.errors import InputError
 from minshi.readers.sheets import column_name, read_sheets
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
-from minshi.redact.package import Package, Slot, joined, write_slots
+from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
 from minshi.redact.source import Patch, Patches, Source
 from minshi.types import Document
 
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_LINE_ENDS = str.maketrans("\n\r\v", "   ")
+_MAX_CELLS = 20_000_000  # of a sheet: the reader holds all between its corners, empty ones too
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ def open_xlsx(data: bytes, name: str) -> Source:
     if _WORKBOOK not in package.entries or _RELATIONS not in package.entries:
         raise InputError(f"{name}: a workbook that cannot be redacted; save it as xlsx")
     book = _book(package, name)
+    _check_corners(book, name)
     beside = list(loose_parts(package, _seen(book)))
     loose = {each.place: each for each in beside}
 
@@ -110,9 +111,24 @@ def _write_cells(book: _Book, title: str, patches: dict[str, Patch], name: str) 
     book.package.touch(entry)
 
 
+def _check_corners(book: _Book, name: str) -> None:
+    """Raise InputError where a few cells far apart would make the reader take gigabytes."""
+    for title, entry in book.sheets.items():
+        rows, columns = set[int](), set[int]()
+        for row, column, cell in _placed(book.package.root(entry)):
+            if len(cell):
+                rows.add(row)
+                columns.add(column)
+        if rows and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > _MAX_CELLS:
+            raise InputError(f"{name}: sheet {title} reaches over more than {_MAX_CELLS:,} cells; remove what stands far off")
+
+
 def _cells_by_name(root: Any) -> dict[str, Any]:
-    """Return the cells by name; a cell that does not say where it stands comes after the one before it."""
-    cells = {}
+    return {f"{column_name(column - 1)}{row}": cell for row, column, cell in _placed(root)}
+
+
+def _placed(root: Any) -> Iterator[tuple[int, int, Any]]:
+    """Yield (row, column, cell), counted from 1; a cell that does not say where it stands comes after the one before it."""
     row_number = 0
     for row in _all(root, "row"):
         row_number = int(row.get("r", row_number + 1))
@@ -120,8 +136,7 @@ def _cells_by_name(root: Any) -> dict[str, Any]:
         for cell in row:
             letters = cell.get("r", "").rstrip("0123456789")
             column = _column_number(letters) if letters else column + 1
-            cells[f"{column_name(column - 1)}{row_number}"] = cell
-    return cells
+            yield row_number, column, cell
 
 
 def _column_number(letters: str) -> int:
@@ -156,7 +171,7 @@ def _inline(content: Any, patch: Patch, space: str) -> Any:
     if content is not None:
         inline.extend(deepcopy(child) for child in content if not _is(child, "rPh") and not _is(child, "phoneticPr"))
         slots = [Slot(text.text or "", text) for text in _all(inline, "t")]
-        if joined(slots).translate(_LINE_ENDS) == patch.old:
+        if joined(slots).translate(LINE_ENDS) == patch.old:
             write_slots(slots, patch.edits)
             return inline
         inline = etree.Element(f"{space}is")

@@ -122,6 +122,13 @@ def test_a_page_gives_what_is_seen_and_its_tables():
     assert places(docs[1:])["table=1;row=3;col=2"] == "石桥村"
 
 
+def test_cells_that_claim_more_columns_than_any_table_has_do_not_get_them():
+    row = "<tr>" + "<td colspan=1000 rowspan=1000>甲</td>" * 300 + "</tr>"
+    docs = documents(f"<table>{row}<tr><td>乙</td><td>丙</td></tr></table>".encode(), "a.html")
+    assert sum(doc.text.count("甲") for doc in docs) == 300
+    assert all(int(place.rpartition("col=")[2]) < 1_400 for place in places(docs))
+
+
 def test_an_xls_that_is_a_page_is_read_as_one():
     rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in ROWS)
     assert places(documents(f"<html><table>{rows}</table>".encode(), "名单.xls"))["table=1;row=2;col=1"] == "张三"
@@ -133,10 +140,10 @@ def test_a_page_nested_twenty_thousand_deep_is_read():
 
 
 def test_json_gives_every_string_at_its_pointer():
-    value = [{"姓名": "张三", "x": {"备~注": ["丧偶"]}, "tel": 13900001234, "n": 5}]
+    value = [{"姓名": "张三", "x": {"备~注": ["丧偶"]}, "tel": 13900001234, "n": 5, "q": 13900001234.0, "f": 123456.5}]
     docs = documents(json.dumps(value).encode(), "a.json")
-    assert places(docs) == {"/0/姓名": "张三", "/0/x/备~0注/0": "丧偶", "/0/tel": "13900001234"}
-    assert docs[0].text == "姓名：张三\n备~注：丧偶\ntel：13900001234"
+    assert places(docs) == {"/0/姓名": "张三", "/0/x/备~0注/0": "丧偶", "/0/tel": "13900001234", "/0/q": "13900001234"}
+    assert docs[0].text == "姓名：张三\n备~注：丧偶\ntel：13900001234\nq：13900001234"
 
 
 def test_a_csv_gives_fields_and_skips_repeated_headers():
@@ -149,6 +156,12 @@ def test_a_csv_gives_fields_and_skips_repeated_headers():
 def test_a_form_reads_as_pairs():
     (doc,) = documents("姓名,张三,性别,男\n家庭住址,溪口村3组,婚姻状况,丧偶\n".encode(), "a.csv")
     assert doc.text == "姓名：张三；性别：男\n家庭住址：溪口村3组；婚姻状况：丧偶"
+
+
+def test_a_form_with_fields_left_empty_is_no_table():
+    (doc,) = documents("姓名,张三,性别,年龄,民族\n家庭住址,溪口村3组,婚姻状况,丧偶\n".encode(), "a.csv")
+    assert doc.text == "姓名；张三；性别；年龄；民族\n家庭住址：溪口村3组；婚姻状况：丧偶"
+    assert "张三" in places([doc]).values()
 
 
 def test_a_header_of_two_rows_is_joined():

@@ -69,7 +69,7 @@ def test_a_combination_is_one_word_whatever_the_order() -> None:
 
 
 def test_a_line_of_thousands_of_names_and_findings_is_counted_at_once() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert counted("N1，" * 30_000 + "H1，" * 30_000 + "\nH1" * 30_000) == {"NAME+HEALTH": 1}
     assert counted("".join(f"N{chr(0x660 + n % 10)}{n}，H1" for n in range(20_000)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

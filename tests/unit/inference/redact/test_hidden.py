@@ -1,0 +1,188 @@
+"""What a copy could give away out of sight: it is redacted, or told where it cannot be; what is hostile is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import docx
+import openpyxl
+import pytest
+import toy
+
+from minshi.errors import InputError
+from minshi.redact import Copied, Replacer
+from minshi.redact.copy import redact_bytes, redact_file
+from minshi.types import Document
+
+PHONE, MASK = "13900001234", "139****1234"
+NAME = toy.entity("NAME", 3)
+NAME_MASK = f"{NAME[0]}**"
+
+
+class Shy:
+    """A tagger that knows no name by itself, in a line without other words, as a model may that sees nothing around it."""
+
+    def tag_many(self, docs: Iterable[Document]) -> Iterator[Document]:
+        for doc in toy.alphabet_tagger().tag_many(docs):
+            lines = doc.text.split("\n")
+            yield replace(doc, spans=tuple(s for s in doc.spans if lines[doc.text.count("\n", 0, s.start)] != NAME))
+
+
+def redacted(data: bytes, name: str) -> tuple[bytes, Copied]:
+    return redact_bytes(data, name, tagger=Shy(), replace=Replacer("mask", labels=()), keep=lambda span: True)
+
+
+def entries(data: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+
+
+def with_entries(data: bytes, edits: dict[str, tuple[str, str]]) -> bytes:
+    """Replace a string in entries of a ZIP archive, or the whole of one."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in (entries(data) | {name: after for name, (before, after) in edits.items() if not before}).items():
+            before, after = edits.get(name, ("", ""))
+            archive.writestr(name, content.replace(before, after) if before else content)
+    return stream.getvalue()
+
+
+def saved(document: object) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def workbook(title: str = "名单") -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = title
+    book.active.append(["姓名", "数量"])
+    book.active.append([f"户主{NAME}", 1])
+    return saved(book)
+
+
+def word_file() -> bytes:
+    document = docx.Document()
+    document.add_paragraph(f"户主{NAME}")
+    return saved(document)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("entry", "edit"),
+    [
+        (
+            SHEET,
+            ("</sheetData>", '</sheetData><autoFilter ref="A1:B2"><filterColumn><filter val="{}"/></filterColumn></autoFilter>'),
+        ),
+        (SHEET, ("</sheetData>", '</sheetData><x><cfRule text="{}"><formula>A1="{}"</formula></cfRule></x>')),
+        ("xl/drawings/drawing1.xml", ("", '<d><cNvPr id="1" name="{}.jpg"/></d>')),
+        ("xl/persons/person.xml", ("", '<personList><person displayName="{}"/></personList>')),
+        ("xl/workbook.xml", ("</workbook>", '<x><absPath url="D:\\{}\\"/></x><fileSharing userName="{}"/></workbook>')),
+    ],
+)
+def test_what_excel_remembers_beside_the_cells_is_redacted(entry: str, edit: tuple[str, str]) -> None:
+    before, after = edit
+    copy, _ = redacted(with_entries(workbook(), {entry: (before, after.format(NAME, NAME))}), "a.xlsx")
+    assert NAME not in "".join(entries(copy).values())
+    assert NAME_MASK in entries(copy)[entry]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<w:smartTagPr><w:attr w:name="ProductID" w:val="{}"/></w:smartTagPr>',
+        '<w:ffData><w:textInput><w:default w:val="{}"/></w:textInput></w:ffData>',
+        '<w:listItem w:displayText="{}" w:value="{}"/>',
+    ],
+)
+def test_what_word_remembers_beside_the_text_is_redacted(hidden: str) -> None:
+    copy, _ = redacted(
+        with_entries(word_file(), {"word/document.xml": ("</w:p>", hidden.format(NAME, NAME) + "</w:p>")}), "a.docx"
+    )
+    assert NAME not in "".join(entries(copy).values())
+
+
+def test_a_cell_beyond_what_is_read_of_a_table_is_redacted() -> None:
+    row = '<w:trPr><w:gridBefore w:val="1000"/></w:trPr>' + "".join(
+        f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("第一", NAME)
+    )
+    table = f"</w:p><w:tbl><w:tr>{row}</w:tr></w:tbl>"
+    copy, _ = redacted(with_entries(word_file(), {"word/document.xml": ("</w:p>", table)}), "a.docx")
+    assert NAME not in entries(copy)["word/document.xml"]
+
+
+def test_the_author_of_a_threaded_comment_stays_a_sign() -> None:
+    comments = f"<comments><authors><author>tc={{1234}}</author><author>{NAME}</author></authors></comments>"
+    copy, _ = redacted(with_entries(workbook(), {"xl/comments/comment1.xml": ("", comments)}), "a.xlsx")
+    assert entries(copy)["xl/comments/comment1.xml"].endswith(comments.replace(NAME, NAME_MASK))
+
+
+def test_a_damaged_part_is_refused_though_no_reader_needs_it() -> None:
+    with pytest.raises(InputError, match="no well-formed XML"):
+        redacted(with_entries(word_file(), {"word/comments.xml": ("", f"<w:comment>{NAME}")}), "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "what"),
+    [
+        (workbook(title=NAME), "a.xlsx", "the name of a sheet"),
+        (f"户主{NAME}".encode(), f"村/{NAME}.txt", "its file name"),
+        (json.dumps({NAME: f"户主{NAME}"}).encode(), "a.json", "a key of an object"),
+        (f"姓名,{NAME},联系电话,性别\n甲{NAME},1,2,3\n".encode(), "a.csv", "a header of a table"),
+    ],
+)
+def test_what_was_found_elsewhere_is_told_where_it_stays(data: bytes, name: str, what: str) -> None:
+    _, done = redacted(data, name)
+    assert f"not changed: {what} (1 finding)" in done.warnings
+
+
+def test_a_picture_inside_a_page_stays_and_is_told() -> None:
+    picture = f"data:image/png;base64,{PHONE}AAAA"
+    page = f'<p>手机{PHONE}<img src="{picture}"></p><a href="tel:139-0000-1234">x</a>'
+    copy, done = redacted(page.encode(), "a.html")
+    assert copy.decode() == f'<p>手机{MASK}<img src="{picture}"></p><a href="tel:139******1234">x</a>'
+    assert done.warnings == ("not looked at: pictures and other data inside the page (1)",)
+
+
+def test_a_telephone_number_that_a_program_wrote_as_a_fraction_is_redacted() -> None:
+    assert redacted(f'{{"联系电话": {PHONE}.0}}'.encode(), "a.json")[0].decode() == f'{{"联系电话": "{MASK}"}}'
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "name", "data"),
+    [
+        ("copy._MAX_BYTES", 9, "a.txt", b"0123456789"),
+        ("html._MAX_CHARS", 9, "a.html", b"<p>0123456789</p>"),
+        ("package._MAX_BYTES", 999, "a.xlsx", workbook()),
+        ("package._MAX_XML_BYTES", 999, "a.docx", word_file()),
+    ],
+)
+def test_a_file_that_would_take_too_much_memory_is_refused(monkeypatch, tmp_path, limit, value, name, data) -> None:
+    monkeypatch.setattr(f"minshi.redact.{limit}", value)
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=r"over|too large"):
+        redact_file(tmp_path / name, tmp_path / "out", tagger=toy.alphabet_tagger())
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_cells_in_far_corners_are_refused_before_a_reader_holds_all_between_them() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = book.active["XFD1048576"] = "x"
+    with pytest.raises(InputError, match="sheet Sheet reaches over"):
+        redacted(saved(book), "a.xlsx")
+
+
+def test_a_package_of_very_many_parts_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for number in range(10_001):
+            archive.writestr(f"word/{number}" if number else "word/document.xml", "")
+    with pytest.raises(InputError, match="parts"):
+        redacted(stream.getvalue(), "a.docx")
