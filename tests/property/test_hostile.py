@@ -131,7 +131,7 @@ def test_what_is_remembered_stays_small() -> None:
         tagger.tag(_varied(str(number) + "张三住某村" * 1000))
         held.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
-    assert held[-1] < 1.2 * held[0]
+    assert held[-1] < 2 * held[0]  # eight times as much if all were kept
 
 
 @pytest.mark.parametrize("kind", ["one line", "line breaks", "emoji"])

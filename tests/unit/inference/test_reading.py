@@ -17,8 +17,8 @@ LEAST_MB = 64  # of --memory-mb
 
 
 @pytest.fixture(scope="module")
-def reader() -> Iterator[FileReader]:
-    reader = FileReader(seconds=60, memory_mb=LEAST_MB)
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileReader]:
+    reader = FileReader(tmp_path_factory.mktemp("scratch"), seconds=60, memory_mb=LEAST_MB)
     yield reader
     reader.close()
 
