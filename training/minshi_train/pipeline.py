@@ -19,6 +19,7 @@ import minshi_train
 from minshi.errors import ConfigError
 from minshi_train.config import Config
 from minshi_train.corpus.build import input_files
+from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.stages import STAGES
 
@@ -79,7 +80,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
     parts = {
         "config": config.model_dump(mode="json", include=set(stage.sections)),
-        "inputs": {path.as_posix(): _sha256(path) for path in files},
+        "inputs": {path.as_posix(): file_sha256(path) for path in files},
         "reads": _hashes(run_dir, stage.reads),
         "code": _code(),
     }
@@ -88,14 +89,10 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
 
 def _code() -> dict[str, str]:
     roots = [Path(package.__path__[0]) for package in (minshi, minshi_train)]
-    return {path.relative_to(root.parent).as_posix(): _sha256(path) for root in roots for path in sorted(root.rglob("*.py"))}
+    return {path.relative_to(root.parent).as_posix(): file_sha256(path) for root in roots for path in sorted(root.rglob("*.py"))}
 
 
 def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:
     """Return the hash of every file at or below places of the run directory."""
     paths = [path for place in places for path in (run_dir / place, *(run_dir / place).rglob("*")) if path.is_file()]
-    return {path.relative_to(run_dir).as_posix(): _sha256(path) for path in sorted(paths)}
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return {path.relative_to(run_dir).as_posix(): file_sha256(path) for path in sorted(paths)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import shutil
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 
 from minshi.errors import ModelError
 from minshi_train.config import Config
+from minshi_train.hashing import file_sha256
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
@@ -27,7 +27,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     return {
         "config": config.model_dump(mode="json", include=TRAINING_PART),
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
-        "encoder_sha256": hashlib.sha256((config.encoder.path / "model.safetensors").read_bytes()).hexdigest(),
+        "encoder_sha256": file_sha256(config.encoder.path / "model.safetensors"),
         "git_revision": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "python": platform.python_version(),

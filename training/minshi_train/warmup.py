@@ -10,7 +10,6 @@ RUN/checkpoints/    of the transformers Trainer, so that a run that was killed g
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from minshi_train.corpus.ents import read_ents
 from minshi_train.corpus.public import joined, source_folder
 from minshi_train.dataset import collate, windows
 from minshi_train.encoder import Encoder, load_encoder, save_encoder
+from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.model import encode, partial_cross_entropy, table_of
 
@@ -95,7 +95,7 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
     if trainer.is_world_process_zero():
         save_encoder(encoder, config.encoder, run_dir / "encoder")
-        hashes = {corpus.path.as_posix(): _sha256(folder / corpus.path) for corpus in config.corpora}
+        hashes = {corpus.path.as_posix(): file_sha256(folder / corpus.path) for corpus in config.corpora}
         history = {"config": config.model_dump(mode="json"), "corpora": hashes, "log": trainer.state.log_history}
         write_json(run_dir / "history.json", history)
 
@@ -151,10 +151,6 @@ def _batches(docs: Sequence[Document], schema: LabelSchema, config: WarmupConfig
                 chosen = []
             chosen.append(row)
         yield collate(chosen)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _arguments(config: WarmupConfig, out_dir: Path) -> TrainingArguments:

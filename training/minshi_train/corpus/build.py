@@ -22,6 +22,7 @@ from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import WordList, find_sources, read_public, words_by_symbol
 from minshi_train.corpus.report import write_report
 from minshi_train.corpus.stats import describe
+from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json, write_json_lines
 from minshi_train.synth.generate import generate, load_synth_config
 
@@ -59,12 +60,12 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
         write_annotated(out_dir / f"{split}.jsonl", chosen)
     manifest = {
         "seed": seed,
-        "inputs": {path.as_posix(): _sha256(path) for path in input_files(config)},
+        "inputs": {path.as_posix(): file_sha256(path) for path in input_files(config)},
         "missing": missing,
         "repeats_left_out": repeats,
         "leaks_left_out": len(leaks),
         "problems": len(problems),
-        "splits": {split: {**describe(splits[split]), "sha256": _sha256(out_dir / f"{split}.jsonl")} for split in SPLITS},
+        "splits": {split: {**describe(splits[split]), "sha256": file_sha256(out_dir / f"{split}.jsonl")} for split in SPLITS},
     }
     write_json(out_dir / MANIFEST_FILE, manifest)
     write_report(out_dir / "report.html", splits, manifest)
@@ -130,7 +131,3 @@ def _generated(config: DataConfig, schema: LabelSchema, word_lists: Iterable[Wor
         return ()
     synth = load_synth_config(config.generated.config)
     return generate(synth, schema.labels, config.generated.documents, words=words_by_symbol(word_lists))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
