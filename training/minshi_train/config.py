@@ -58,11 +58,13 @@ class GeneratedConfig(_Section):
 class DataConfig(_Section):
     """Annotated files, generated documents, corpora of others, and what is held back.
 
-    Of `annotated`, shares are held back for dev and test, unless `dev` or `test` name files of their own. `drop_leaks` leaves
-    out training documents that share text or telling values with held-back ones; a public benchmark is used as it is.
+    Of `annotated`, shares are held back for dev and test, unless `dev` or `test` name files of their own. Files of `train` are
+    never held back: annotation that is good enough to learn from, but not to judge by. `drop_leaks` leaves out training
+    documents that share text or telling values with held-back ones; a public benchmark is used as it is.
     """
 
     annotated: list[str] = Field(min_length=1)
+    train: list[str] = []
     dev: list[str] = []
     test: list[str] = []
     drop_leaks: bool = True
@@ -81,8 +83,12 @@ class DataConfig(_Section):
 
 
 class TrainConfig(_Section):
-    """The optimisation; `max_steps` sets its length in steps instead of epochs, `patience` ends it when dev strict F1 has not
-    grown for so many epochs, `log_to` writes curves for TensorBoard or Trackio."""
+    """The optimisation.
+
+    `max_steps` sets its length in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many
+    epochs, `recall_cost` is the dev strict F1 that may be paid for leaking less, `log_to` writes curves for TensorBoard or
+    Trackio.
+    """
 
     epochs: int = Field(gt=0)
     max_steps: int = -1
@@ -94,6 +100,7 @@ class TrainConfig(_Section):
     attention_dropout: float = Field(ge=0, lt=1)
     max_grad_norm: float = Field(gt=0)
     bf16: bool
+    recall_cost: float = Field(default=0.0, ge=0, lt=1)
     patience: int | None = Field(default=None, gt=0)
     log_to: Literal["none", "tensorboard", "trackio"] = "none"
 
@@ -133,7 +140,10 @@ class GateConfig(_Section):
 
 
 class Config(_Section):
-    """One training run, whole; `source` is the file it was loaded from, filled in on loading."""
+    """One training run, whole; `source` is the file it was loaded from, filled in on loading.
+
+    `start` is a finished run of the same labels and layers: training goes on from its weights instead of the bare encoder's.
+    """
 
     source: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
@@ -143,6 +153,7 @@ class Config(_Section):
     encoder: EncoderConfig
     window: WindowConfig
     data: DataConfig
+    start: Path | None = None
     train: TrainConfig
     distill: DistillConfig | None = None
     export: ExportConfig
@@ -161,7 +172,8 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     config = parse_config(path, overrides)
     others = [section.config for section in (config.data.generated, config.data.public) if section]
     teachers = config.distill.teachers if config.distill else []
-    for place in (config.labels, config.encoder.path, *others, *teachers):
+    start = [config.start] if config.start else []
+    for place in (config.labels, config.encoder.path, *others, *teachers, *start):
         if not place.exists():
             raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config

@@ -24,7 +24,7 @@ from minshi.types import Document
 from minshi_train.config import DistillConfig
 from minshi_train.corpus.plain import paragraphs
 from minshi_train.dataset import collate
-from minshi_train.model import CharTagger, load_model
+from minshi_train.model import CHECKPOINT, CharTagger, load_model
 
 _BATCH = 16
 _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text
@@ -42,7 +42,7 @@ class SoftLabels:
     """Tag probabilities of every row of a dataset of windows; a collator that adds them to the batch as "soft" [B, T, K]."""
 
     def __init__(self, config: DistillConfig, schema: LabelSchema, rows: Dataset) -> None:
-        teachers = [load_model(folder / "checkpoints" / "best") for folder in config.teachers]
+        teachers = [load_model(folder / CHECKPOINT) for folder in config.teachers]
         for folder, teacher in zip(config.teachers, teachers, strict=True):
             if teacher.schema != schema:
                 raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")

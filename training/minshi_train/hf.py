@@ -21,7 +21,7 @@ from transformers import BertConfig
 from minshi_train.config import parse_config
 from minshi_train.encoder import CLS, MASK, PAD, UNK
 from minshi_train.jsonfile import write_json
-from minshi_train.model import CharTagger, load_model
+from minshi_train.model import CHECKPOINT, CharTagger, load_model
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 _SPECIAL_ROWS = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[MASK]": MASK}
@@ -37,7 +37,7 @@ def export_hf(source: Path, out: Path) -> None:
         ConfigError: the run's configuration is not valid.
     """
     is_run = (source / "checkpoints").is_dir()
-    model = load_model(source / "checkpoints" / "best" if is_run else source)
+    model = load_model(source / CHECKPOINT if is_run else source)
     limit: int = model.body.config.max_position_embeddings
     if is_run:
         limit = 1 + parse_config(source / "config.yaml").window.size  # a [CLS] goes before each window

@@ -18,6 +18,7 @@ from minshi_train.encoder import CLS, PAD, TABLE_SIZE, UNK, Encoder
 from minshi_train.jsonfile import write_json
 
 IGNORED = -100  # gold tag of padding
+CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps the model that `save_model` wrote
 
 
 class CharTagger(nn.Module):

@@ -21,6 +21,7 @@ from minshi_train.config import Config
 from minshi_train.corpus.build import input_files
 from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
+from minshi_train.model import CHECKPOINT
 from minshi_train.stages import STAGES
 
 _log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
     stage = STAGES[name]
     inputs = {"labels": [config.labels], "data": input_files(config.data) if name == "build" else []}
     inputs["encoder"] = [path for path in sorted(config.encoder.path.iterdir()) if path.is_file()]
+    inputs["start"] = sorted((config.start / CHECKPOINT).iterdir()) if config.start else []
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
     parts = {
         "config": config.model_dump(mode="json", include=set(stage.sections)),

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from minshi.errors import ModelError
 from minshi_train.config import Config
 from minshi_train.hashing import file_sha256
+from minshi_train.model import CHECKPOINT
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
-TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "distill"}  # what a checkpoint depends on
+TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "start", "distill"}  # what a checkpoint depends on
 
 
 def describe(config: Config, data_dir: Path) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
         "config": config.model_dump(mode="json", include=TRAINING_PART),
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
         "encoder_sha256": file_sha256(config.encoder.path / "model.safetensors"),
+        "start_sha256": file_sha256(config.start / CHECKPOINT / "model.safetensors") if config.start else None,
         "git_revision": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "python": platform.python_version(),
@@ -46,7 +48,8 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
     try:  # settings that did not exist then had their defaults
-        trained = Config.model_validate({**config.model_dump(mode="json"), "distill": None, **provenance["config"]})
+        unset = {"start": None, "distill": None}
+        trained = Config.model_validate({**config.model_dump(mode="json"), **unset, **provenance["config"]})
     except (KeyError, TypeError, ValidationError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
     if any(getattr(trained, part) != getattr(config, part) for part in TRAINING_PART):

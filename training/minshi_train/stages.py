@@ -27,7 +27,7 @@ from minshi_train.corpus.build import build as build_corpus
 from minshi_train.evaluate import evaluate as measure
 from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json
-from minshi_train.model import TorchScorer, load_model
+from minshi_train.model import CHECKPOINT, TorchScorer, load_model
 from minshi_train.points import fit_points
 from minshi_train.provenance import TRAINING_PART
 from minshi_train.quantize import quantize
@@ -56,7 +56,7 @@ def evaluate(config: Config, run_dir: Path) -> None:
 def checkpoint_tagger(run_dir: Path) -> Tagger:
     """Return the checkpoint of a run as a tagger, with the window that it was trained for."""
     config = parse_config(run_dir / "config.yaml")
-    model = load_model(run_dir / "checkpoints" / "best")
+    model = load_model(run_dir / CHECKPOINT)
     return Tagger(
         TorchScorer(model),
         model.schema,
@@ -68,7 +68,7 @@ def checkpoint_tagger(run_dir: Path) -> Tagger:
 
 def export(config: Config, run_dir: Path) -> None:
     """Write the checkpoint as fp32 and int8 ONNX, with calibration and operating points fitted on dev."""
-    model, labels = load_model(run_dir / "checkpoints" / "best"), load_labels(config.labels)
+    model, labels = load_model(run_dir / CHECKPOINT), load_labels(config.labels)
     fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
     docs = [doc for doc in _docs(run_dir, "train") if "complete" not in doc.meta]  # notices, not corpora of others
     sample = random.Random(config.seed).sample(docs, min(len(docs), _CALIBRATION_DOCUMENTS))
@@ -84,7 +84,7 @@ def export(config: Config, run_dir: Path) -> None:
 
 def verify(config: Config, run_dir: Path) -> None:
     """Compare torch, fp32 and int8 on dev, refuse what does not pass the gates, and measure the rest on test."""
-    model, exported = load_model(run_dir / "checkpoints" / "best"), run_dir / "export"
+    model, exported = load_model(run_dir / CHECKPOINT), run_dir / "export"
     fp32, int8 = (Tagger.load(exported / kind, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
     report = compare(config, model, _docs(run_dir, "dev"), fp32, int8)
     test = _docs(run_dir, "test")

@@ -19,7 +19,7 @@ from minshi_train.config import DataConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.leaks import distinct, without_leaks
 from minshi_train.corpus.lint import lint
-from minshi_train.corpus.public import WordList, find_sources, read_public, words_by_symbol
+from minshi_train.corpus.public import PublicCorpus, WordList, find_sources, read_public, words_by_symbol
 from minshi_train.corpus.report import write_report
 from minshi_train.corpus.stats import describe
 from minshi_train.hashing import file_sha256
@@ -46,7 +46,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     docs, repeats = distinct(_gather(paths, schema)) if config.drop_leaks else (list(_gather(paths, schema)), 0)
     docs = docs[: config.limit]
     splits = {split: [doc for doc in docs if split_of(doc, config) == split] for split in SPLITS}
-    for split, patterns in (("dev", config.dev), ("test", config.test)):
+    for split, patterns in (("train", config.train), ("dev", config.dev), ("test", config.test)):
         splits[split] += _gather(_annotated_paths(patterns), schema)
     out_dir.mkdir(parents=True, exist_ok=True)
     public = [doc for corpus in corpora for doc in read_public(corpus, schema, seed=seed)]
@@ -75,8 +75,8 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
 def input_files(config: DataConfig) -> list[Path]:
     """Return every file that a build reads; raises as `build` does where one is missing."""
     corpora, word_lists, _ = find_sources(config.public)
-    annotated = _annotated_paths([*config.annotated, *config.dev, *config.test])
-    files = [*annotated, *(corpus.path for corpus in corpora), *(words.path for words in word_lists)]
+    annotated = _annotated_paths([*config.annotated, *config.train, *config.dev, *config.test])
+    files = [*annotated, *(corpus.path for corpus in corpora), *_apart(corpora), *(words.path for words in word_lists)]
     if config.public is not None:
         files.append(config.public.config)
     if config.generated is not None:
@@ -84,6 +84,10 @@ def input_files(config: DataConfig) -> list[Path]:
         folders = [folder.glob("*.txt") for folder in (synth.lexicons, synth.templates)]
         files += [config.generated.config, *sorted(path for folder in folders for path in folder)]
     return files
+
+
+def _apart(corpora: Iterable[PublicCorpus]) -> list[Path]:
+    return list(dict.fromkeys(corpus.annotation for corpus in corpora if corpus.annotation is not None))
 
 
 def split_of(doc: Document, config: DataConfig) -> str:

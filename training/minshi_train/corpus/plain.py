@@ -27,13 +27,14 @@ def paragraphs(patterns: Iterable[str], exclude: Iterable[Path], *, seed: int) -
     paths = sorted(path for pattern in wanted for path in Path().glob(pattern))
     if not paths:
         raise ConfigError(f"text: {', '.join(wanted)}: no such file")
-    excluded = {shingle for path in exclude for text in _texts(path) for shingle in _shingles(text)}
+    excluded = {shingle for path in exclude for text in read_texts(path) for shingle in _shingles(text)}
     lines = [line.rstrip("\n") for path in paths for line in text_lines(path)]
     random.Random(seed).shuffle(lines)
     yield from (line for line in lines if line and excluded.isdisjoint(_shingles(line)))
 
 
-def _texts(path: Path) -> Iterator[str]:
+def read_texts(path: Path) -> Iterator[str]:
+    """Yield the texts of a file, .xz too: the "text" of each line of JSON Lines, else every line with its line break."""
     is_json = ".jsonl" in path.suffixes
     for line in text_lines(path):
         yield json.loads(line)["text"] if is_json else line

@@ -16,10 +16,12 @@ from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import PublicConfig, load_section
 from minshi_train.corpus.ents import read_ents, text_lines
+from minshi_train.corpus.standoff import read_standoff
 
 
 class PublicCorpus(BaseModel):
-    """`{"text", "ents": [[start, end, label]]}` a line; the head of configs/corpus.yaml says what each key means."""
+    """`{"text", "ents": [[start, end, label]]}` a line, or texts that `annotation` speaks of; the head of configs/corpus.yaml
+    says what each key means."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,6 +33,7 @@ class PublicCorpus(BaseModel):
     complete: list[str] = Field(min_length=1)
     loose: list[str] = []
     outside: str = "(?!)"  # matches nothing
+    annotation: Path | None = None
     limit: int | None = Field(default=None, gt=0)
     joined: int | None = Field(default=None, gt=0)
 
@@ -111,7 +114,11 @@ def words_by_symbol(lists: Iterable[WordList]) -> dict[str, tuple[float, list[st
 def _read(corpus: PublicCorpus) -> Iterator[Document]:
     outside = re.compile(corpus.outside)
     meta = {"genre": corpus.name, "form": "prose", "complete": corpus.complete, "loose": corpus.loose}
-    for doc in read_ents(corpus.path, corpus.name, corpus.labels):
+    if corpus.annotation is not None:
+        found = read_standoff(corpus.annotation, corpus.path)
+    else:
+        found = read_ents(corpus.path, corpus.name, corpus.labels)
+    for doc in found:
         spans = [
             replace(span, label=corpus.labels[span.label])
             for span in doc.spans
