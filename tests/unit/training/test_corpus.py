@@ -17,6 +17,7 @@ from minshi_train.config import DataConfig, PublicConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.build import build, split_of
 from minshi_train.corpus.public import PublicCorpus, WordList, read_public, words_by_symbol
+from minshi_train.corpus.standoff import write_standoff
 
 SCHEMA = LabelSchema(("NAME", "HEALTH"))
 
@@ -257,3 +258,34 @@ def test_files_of_their_own_can_be_held_back_as_they_are(tmp_path: Path) -> None
 def test_a_split_comes_from_files_or_from_a_share_not_from_both() -> None:
     with pytest.raises(ValueError, match="either dev files or a dev_share above 0"):
         DataConfig(annotated=["a"], dev=["b"], dev_share=0.1, test_share=0.1)
+
+
+def test_files_that_only_train_are_never_held_back(tmp_path: Path) -> None:
+    _write(tmp_path / "a.jsonl", *(_record(n) for n in range(40)))
+    once = _write(tmp_path / "once.jsonl.part", *(_record(n) for n in range(40, 80)))
+    ids = _ids(build(_data(tmp_path, train=[str(once)]), SCHEMA, tmp_path / "out", seed=1))
+    assert {f"d{n}" for n in range(40, 80)} <= ids["train"]
+    assert ids["dev"]
+    assert ids["test"]
+
+
+def test_annotation_finds_its_text_again_and_nothing_else(tmp_path: Path) -> None:
+    docs = [Document("r1", "李四到北京", (Span(0, 2, "NAME"),)), Document("r2", "无人", ())]
+    write_standoff(tmp_path / "apart.jsonl", docs)
+    assert "李四" not in (tmp_path / "apart.jsonl").read_text(encoding="utf-8")
+    with lzma.open(tmp_path / "plain.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("别的一行\n李四到北京\n李四到北京\n")
+    _write(tmp_path / "news.jsonl", {"text": "无人"}, {"text": "李四到北京市"})
+    same = {"annotation": tmp_path / "apart.jsonl", "labels": {"NAME": "NAME"}}
+    found = [read_public(_corpus(tmp_path / name, **same), SCHEMA, seed=1) for name in ("plain.txt.xz", "news.jsonl")]
+    assert [[(doc.id, doc.text, doc.spans) for doc in group] for group in found] == [
+        [("r1", "李四到北京", (Span(0, 2, "NAME"),))],
+        [("r2", "无人", ())],
+    ]
+
+
+def test_annotation_that_does_not_fit_its_text_is_named(tmp_path: Path) -> None:
+    write_standoff(tmp_path / "apart.jsonl", [Document("r1", "李四", (Span(0, 9, "NAME"),))])
+    corpus = _corpus(_write(tmp_path / "n.jsonl", {"text": "李四"}), annotation=tmp_path / "apart.jsonl")
+    with pytest.raises(InputError, match=r"apart\.jsonl:1: does not fit its text"):
+        read_public(corpus, SCHEMA, seed=1)

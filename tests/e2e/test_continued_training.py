@@ -1,0 +1,55 @@
+"""A training goes on from a finished run, and a model leans towards recall as far as F1 allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import EvalPrediction
+
+from minshi.errors import ConfigError
+from minshi.labels import LabelSchema
+from minshi_train.config import Config, dump_config, load_config
+from minshi_train.model import CHECKPOINT, load_model
+from minshi_train.pipeline import run_stage
+from minshi_train.train import leaning, window_scores
+
+ROOT = Path(__file__).parents[2]
+
+
+def _config(*overrides: str) -> Config:
+    small = ("data.limit=30", "data.generated.documents=5", "encoder.layers=1", "train.recall_cost=0")
+    return load_config(ROOT / "configs" / "train" / "smoke.yaml", [*small, *overrides])
+
+
+def _train(config: Config, run_dir: Path) -> Path:
+    run_dir.mkdir()
+    dump_config(config, run_dir / "config.yaml")
+    for stage in ("build", "train"):
+        run_stage(stage, config, run_dir)
+    return run_dir
+
+
+def test_a_training_begins_with_the_weights_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    first = _train(_config("train.max_steps=6"), tmp_path / "first")
+    still = _train(_config("train.max_steps=1", "train.learning_rate=1.0e-12", f"start={first}"), tmp_path / "still")
+    weights = [load_model(run / CHECKPOINT).state_dict() for run in (first, still)]
+    assert all(torch.allclose(weights[0][name], weights[1][name], atol=1e-6) for name in weights[0])
+    with pytest.raises(ConfigError, match="other labels or layers"):
+        _train(_config("train.max_steps=1", "encoder.layers=2", f"start={first}"), tmp_path / "deeper")
+
+
+def test_a_model_leans_as_far_as_f1_allows() -> None:
+    schema = LabelSchema(("NAME",))
+    # three names, of which the model is sure, nearly sure and unsure, and a character that is none
+    logits = np.array([[[0.0, 2.0, -9.0], [0.0, -0.4, -9.0], [0.0, -1.2, -9.0], [0.0, -1.6, -9.0]]], dtype=np.float32)
+    prediction = EvalPrediction(predictions=logits, label_ids=np.array([[1, 1, 1, 0]]))
+    assert window_scores(prediction, schema)["recall"] == pytest.approx(1 / 3, abs=1e-3)
+    lean = leaning(prediction, schema, 0.01)
+    assert 1.2 < lean < 1.6, "far enough for all names, not for the character that is none"
+    assert window_scores(prediction, schema, lean=lean)["f1"] == 1.0
+    assert leaning(prediction, schema, 0.5) > lean
+    assert leaning(prediction, schema, 0.0) == 0.0
