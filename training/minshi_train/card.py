@@ -32,7 +32,7 @@ numbers, phones and other structured identifiers are found by the rule layer of 
 ## Data
 
 Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated notices with fictional people
-(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document{_generated(config)}.
+(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document{_generated(config)}.{_started(config)}
 {_public_corpora(build)}
 
 | split | documents | characters | spans |
@@ -71,6 +71,12 @@ Names in unusual layouts, family facts told in everyday words and folk religion 
 Scores are probabilities of single tags and not calibrated. The people in the test documents are fictional,
 the texts written for this project; on real text of other genres expect less.
 """
+
+
+def _started(config: Config) -> str:
+    if config.start is None:
+        return ""
+    return "\nTraining went on from the weights of an earlier run with the same held-back documents (`start` in `manifest.json`)."
 
 
 def _generated(config: Config) -> str:
