@@ -57,7 +57,7 @@ def vectors() -> Iterator[dict[str, object]]:
 
     short = [text for text in _texts() if 20 < len(text) <= bundle.window and is_clear(text)][:SHORT]
     rng = Random(0)
-    joined = ("\n".join(rng.sample(short, 9)) for _ in range(200))
+    joined = ("\n".join(rng.sample(short, 9)) for _ in range(2000))
     clear = (text for text in joined if len(text) > 2 * bundle.window and is_clear(text, _LONG_MARGIN))
     long = list(islice(clear, LONG))
     for text in (*(odd for odd in _ODD if is_clear(odd)), *short, *long):
