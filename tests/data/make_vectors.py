@@ -23,8 +23,8 @@ from minshi.window import code_points, segment
 
 ROOT = Path(__file__).parents[2]
 VECTORS = Path(__file__).with_name("vectors.jsonl")
-SHORT, LONG = 40, 6
-_MARGIN, _LONG_MARGIN = 1.0, 0.3  # natural logarithm, between the best tag of a character and the next
+SHORT, LONG = 40, 3
+_MARGIN, _LONG_MARGIN = 1.0, 0.1  # natural logarithm, between the best tag of a character and the next
 _ODD = (
     "", " ", "\n\n\n", "公示", "\0张三\0患尿毒症", "\ud800家住溪口村3组", "😀👍🏽𠮷", "ＡＢＣ　１２３", "a" * 1000, "。" * 800,
     "abc def 123\t\t", "\u202e\u200b\ufeff", "１１０" * 200,
