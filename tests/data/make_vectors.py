@@ -10,7 +10,7 @@ rounding of another processor or runtime flips nothing (WebAssembly rounds int8 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -23,8 +23,8 @@ from minshi.window import code_points, segment
 
 ROOT = Path(__file__).parents[2]
 VECTORS = Path(__file__).with_name("vectors.jsonl")
-SHORT, LONG = 40, 3
-_MARGIN, _LONG_MARGIN = 1.0, 0.1  # natural logarithm, between the best tag of a character and the next
+SHORT, LONG = 40, 6
+_MARGIN, _LONG_MARGIN = 1.0, 0.3  # natural logarithm, between the best tag of a character and the next
 _ODD = (
     "", " ", "\n\n\n", "公示", "\0张三\0患尿毒症", "\ud800家住溪口村3组", "😀👍🏽𠮷", "ＡＢＣ　１２３", "a" * 1000, "。" * 800,
     "abc def 123\t\t", "\u202e\u200b\ufeff", "１１０" * 200,
@@ -55,14 +55,28 @@ def vectors() -> Iterator[dict[str, object]]:
                 return False
         return True
 
-    short = [text for text in _texts() if 20 < len(text) <= bundle.window and is_clear(text)][:SHORT]
+    clear = (text for text in _texts() if 20 < len(text) <= bundle.window and is_clear(text))
+    pieces = list(islice(clear, 3 * SHORT))
+    short = pieces[:SHORT]
     rng = Random(0)
-    joined = ("\n".join(rng.sample(short, 9)) for _ in range(2000))
-    clear = (text for text in joined if len(text) > 2 * bundle.window and is_clear(text, _LONG_MARGIN))
-    long = list(islice(clear, LONG))
+    long = [
+        _grown(rng.sample(pieces, len(pieces)), 2 * bundle.window, lambda text: is_clear(text, _LONG_MARGIN)) for _ in range(LONG)
+    ]
     for text in (*(odd for odd in _ODD if is_clear(odd)), *short, *long):
         spans = [[span.start, span.end, span.label, span.score] for span in tagger.tag(text).spans]
         yield {"text": text, "spans": spans}
+
+
+def _grown(pieces: Iterable[str], length: int, is_clear: Callable[[str], bool]) -> str:
+    """Join pieces, leaving out each that would make a close call, until the text has more than `length` characters."""
+    text = ""
+    for piece in pieces:
+        longer = f"{text}\n{piece}" if text else piece
+        if is_clear(longer):
+            text = longer
+        if len(text) > length:
+            break
+    return text
 
 
 def _texts() -> Iterator[str]:

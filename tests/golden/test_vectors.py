@@ -19,4 +19,4 @@ def test_the_vectors_are_the_shipped_models() -> None:
         spans = [[span.start, span.end, span.label] for span in tagger.tag(vector["text"]).spans]
         assert spans == [span[:3] for span in vector["spans"]]
     assert {span[2] for vector in vectors for span in vector["spans"]} == set(tagger.schema.labels)
-    assert sum(len(vector["text"]) > 2 * load_bundle().window for vector in vectors) >= 3
+    assert sum(len(vector["text"]) > 2 * load_bundle().window for vector in vectors) >= 5
