@@ -45,7 +45,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     set_seed(config.seed)
     out_dir.mkdir(parents=True, exist_ok=True)
     schema = model_schema(load_labels(config.labels))
-    model = _untrained(config, schema)
+    model = _initial_model(config, schema)
     cut = {"size": config.window.size, "context": config.window.context}
     docs = list(read_annotated(data_dir / "train.jsonl"))
     collator: Callable[[list[dict[str, Any]]], dict[str, Tensor]] = collate
@@ -69,7 +69,8 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
     trainer.train(resume_from_checkpoint=unfinished)
     trainer.accelerator.wait_for_everyone()  # others may still be writing their part of the last checkpoint
-    lean = leaning(trainer.predict(trainer.eval_dataset), schema, config.train.recall_cost)
+    cost = config.train.recall_cost
+    lean = leaning(trainer.predict(trainer.eval_dataset), schema, cost) if cost else 0.0
     if trainer.is_world_process_zero():
         with torch.no_grad():
             model.classifier.bias[OUTSIDE + 1 :] += lean
@@ -81,7 +82,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     trainer.accelerator.wait_for_everyone()  # what the first process wrote is there for all
 
 
-def _untrained(config: Config, schema: LabelSchema) -> CharTagger:
+def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
     encoder = load_encoder(
         config.encoder.path,
         layers=config.encoder.layers,
@@ -102,9 +103,11 @@ def leaning(prediction: EvalPrediction, schema: LabelSchema, cost: float) -> flo
 
     F1 is nearly flat there, while every step leaves fewer sensitive characters uncovered.
     """
+    if not cost:
+        return 0.0
     scores = {lean: window_scores(prediction, schema, lean=lean)["f1"] for lean in _LEANINGS}
     best = max(scores.values())
-    return max(lean for lean in _LEANINGS if scores[lean] >= best - cost) if best and cost else 0.0
+    return max(lean for lean in _LEANINGS if scores[lean] >= best - cost) if best else 0.0
 
 
 def window_scores(prediction: EvalPrediction, schema: LabelSchema, *, lean: float = 0.0) -> dict[str, float]:
