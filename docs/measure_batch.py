@@ -1,12 +1,14 @@
-"""Measure what reading costs: big inputs through the readers in bounded memory, many small files through a job without model.
+"""Measure what reading costs: big inputs through the readers in bounded memory, and a job's share of time beside the model.
 
-python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]   # made in FOLDER once, read, figures printed
-python docs/measure_batch.py files FOLDER [--scale 1.0]             # reading and bookkeeping against tagging
+python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]          # made in FOLDER once, read, figures printed
+python docs/measure_batch.py {files,large} FOLDER [--scale 1.0] [--every N]  # reading and bookkeeping against tagging
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import random
 import resource
 import shutil
 import time
@@ -22,28 +24,49 @@ from minshi.errors import InputError
 from minshi.readers import read
 
 _ROWS, _FILES, _BYTES = 1_000_000, 100_000, 1 << 30
-_SAMPLE = 300  # files whose tagging is measured
+_LARGE = 2 << 30  # bytes of the one large file
 _HEADERS = ("姓名", "身份证号", "家庭住址", "联系电话", "备注")
 _NOTICE = "关于张三同志家庭情况的公示：该户现住石桥镇溪口村三组，联系电话13900001234，患尿毒症多年，靠透析维持，生活困难。\n"
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-class Untagged:
-    """Stands where a Tagger does, and finds nothing at no cost."""
+class Timed:
+    """A Tagger that counts the processor time of its model's work, and tags one document in `every`.
+
+    It remembers no windows, so that texts which come again cost what new ones do.
+    """
+
+    def __init__(self, every: int) -> None:
+        self._tagger = Tagger.load(threads=1, remember=0)
+        self._every = every
+        self._seen = self.characters = 0
+        self.seconds = 0.0
 
     def tag_many(self, items: Iterable[Document]) -> Iterator[Document]:
-        yield from items
+        for item in items:
+            self._seen += 1
+            if self._seen % self._every:
+                yield item
+                continue
+            began = time.process_time()
+            tagged = self._tagger.tag(item)
+            self.seconds += time.process_time() - began
+            self.characters += len(item.text)
+            yield tagged
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=[*MAKERS, "files"])
+    parser.add_argument("what", choices=[*MAKERS, *JOBS])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of a million rows, a gigabyte, 100,000 files")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of a million rows, a gigabyte, 100,000 files, two gigabytes"
+    )
+    parser.add_argument("--every", type=int, default=1, help="tag one document in so many, and reckon the rest")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    if arguments.what == "files":
-        measure_files(arguments.folder, round(_FILES * arguments.scale))
+    if arguments.what in JOBS:
+        measure_job(arguments.what, arguments.folder, arguments.scale, arguments.every)
     else:
         measure_reading(arguments.what, arguments.folder, arguments.scale)
 
@@ -64,33 +87,31 @@ def measure_reading(what: str, folder: Path, scale: float) -> None:
     print(f"read in {seconds:.0f} s, {characters / seconds:,.0f} characters/s, peak memory {_peak():,.0f} MB")
 
 
-def measure_files(folder: Path, count: int) -> None:
-    """Run a job over small files without a model, then the model over some of the same text, and print the share of the first.
+def measure_job(what: str, folder: Path, scale: float, every: int) -> None:
+    """Run the chunks of a job in this process and print the share of time that is not the model's.
 
     Seconds are of the processor, children included, so that a busy machine gives the same figures.
     """
-    dump, out = folder / f"small-{count}", folder / "out"
+    dump, out = folder / f"{what}-{scale}", folder / "out"
     if not dump.exists():
-        make_small_files(dump, count)
+        dump.mkdir()
+        JOBS[what](dump, scale)
     shutil.rmtree(out, ignore_errors=True)
     for kind in PARTS:
         (out / kind).mkdir(parents=True)
+    tagger = Timed(every)
     began = _processor_seconds()
     plan = make_plan(dump, out, Settings())
-    reader = FileReader(out / "scratch", seconds=120, memory_mb=768)
-    total = sum(run_chunk(plan, at, out, Untagged(), reader, lambda tally: None).characters for at in range(len(plan.chunks)))
+    reader = FileReader(out / "scratch", seconds=3600, memory_mb=768)
+    tallies = [run_chunk(plan, at, out, tagger, reader, lambda tally: None) for at in range(len(plan.chunks))]
     reader.close()
-    reading = _processor_seconds() - began
-    tagger = Tagger.load(threads=1)
-    sample = [item for path in sorted(dump.rglob("*.txt"))[:_SAMPLE] for item in read(path) if isinstance(item, Document)]
-    list(tagger.tag_many(sample[:20]))
-    began = _processor_seconds()
-    list(tagger.tag_many(sample))
-    tagging = (_processor_seconds() - began) / sum(len(doc.text) for doc in sample) * total
-    print(
-        f"{count:,} files, {total:,} characters; reading and bookkeeping {reading:.1f} s ({1e6 * reading / count:.0f} µs a file)"
-    )
-    print(f"tagging them {tagging:.0f} s; reading and bookkeeping are {reading / (reading + tagging):.1%} of both")
+    rest = _processor_seconds() - began - tagger.seconds
+    total, files = sum(tally.characters for tally in tallies), sum(tally.processed for tally in tallies)
+    tagging = tagger.seconds / tagger.characters * total
+    print(f"{files:,} files, {total:,} characters, {sum(sum(tally.findings.values()) for tally in tallies):,} findings")
+    print(f"tagged {tagger.characters:,} characters, {tagger.characters / tagger.seconds:,.0f} in a processor second")
+    print(f"reading and bookkeeping {rest:.1f} s, {1e6 * rest / files:,.0f} µs a file, {1e9 * rest / total:,.0f} ns a character")
+    print(f"tagging all {tagging:,.0f} s; reading and bookkeeping are {rest / (rest + tagging):.1%} of both")
     print(f"peak memory {_peak():,.0f} MB")
 
 
@@ -129,11 +150,26 @@ def make_text(path: Path, scale: float) -> None:
             file.write(piece)
 
 
-def make_small_files(dump: Path, count: int) -> None:
-    for number in range(count):
+def make_small_files(dump: Path, scale: float) -> None:
+    """Short notices: one to three passages of the annotated notices, drawn at random."""
+    passages, rng = _passages(), random.Random(13)
+    for number in range(round(_FILES * scale)):
         path = dump / f"{number // 1000:03}" / f"{number}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_NOTICE * (1 + number % 7), encoding="utf-8")  # 60 to 400 characters, a short notice
+        path.write_text("".join(rng.choices(passages, k=1 + number % 3)), encoding="utf-8")
+
+
+def make_large_file(dump: Path, scale: float) -> None:
+    passages, rng, left = _passages(), random.Random(13), round(_LARGE * scale)
+    with (dump / "large.txt").open("wb") as file:
+        while left > 0:
+            left -= file.write("".join(rng.choices(passages, k=10_000)).encode())
+
+
+def _passages() -> list[str]:
+    folder = Path(__file__).parents[1] / "data" / "annotated"
+    texts = (json.loads(line)["text"] for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8"))
+    return [line + "\n" for text in texts for line in text.split("\n") if len(line) >= 20]
 
 
 def rows(scale: float) -> Iterator[tuple[str, ...]]:
@@ -157,6 +193,7 @@ def _peak() -> float:
 
 
 MAKERS: dict[str, Callable[[Path, float], None]] = {"csv": make_csv, "xlsx": make_xlsx, "text": make_text}
+JOBS: dict[str, Callable[[Path, float], None]] = {"files": make_small_files, "large": make_large_file}
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -14,10 +15,13 @@ from transformers import BertConfig, BertModel
 
 from minshi.errors import ModelError
 from minshi.labels import OUTSIDE, LabelSchema
-from minshi_train.encoder import CLS, PAD, TABLE_SIZE, UNK, Encoder
+from minshi_train.encoder import CLS, MASK, PAD, TABLE_SIZE, UNK, Encoder
 from minshi_train.jsonfile import write_json
 
+Loss = Literal["sequence", "character"]
 IGNORED = -100  # gold tag of padding
+_IMPOSSIBLE = -1e4  # a log-score that adds nothing, and unlike -inf has a gradient
+_TINY = 1e-38
 CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps the model that `save_model` wrote
 
 
@@ -26,9 +30,20 @@ class CharTagger(nn.Module):
 
     table: Tensor
 
-    def __init__(self, body: BertModel, table: Tensor, schema: LabelSchema, *, dropout: float = 0.1) -> None:
+    def __init__(
+        self,
+        body: BertModel,
+        table: Tensor,
+        schema: LabelSchema,
+        *,
+        dropout: float = 0.1,
+        mask_share: float = 0.0,
+        loss: Loss = "sequence",
+    ) -> None:
         super().__init__()
         self.schema = schema
+        self.mask_share = mask_share
+        self.loss = loss
         self.body = body
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(body.config.hidden_size, len(schema.tags))
@@ -46,19 +61,30 @@ class CharTagger(nn.Module):
 
         With teachers' probabilities `soft` [B, T, K] the loss is partly theirs; `teaching` holds their weight and temperature.
         """
-        logits = self.classifier(self.dropout(encode(self.body, self.table, code_points)))
+        mask_share = self.mask_share if self.training else 0.0
+        logits = self.classifier(self.dropout(encode(self.body, self.table, code_points, mask_share=mask_share)))
         if tags is None or answers is None:
             return {"logits": logits}
-        loss = partial_cross_entropy(logits.float(), tags, answers)
+        if self.loss == "sequence":
+            loss = partial_sequence_loss(logits.float(), tags, answers, self.schema)
+        else:
+            loss = partial_cross_entropy(logits.float(), tags, answers)
         if soft is not None and teaching is not None:
             weight, temperature = teaching
             loss = (1 - weight) * loss + weight * soft_cross_entropy(logits.float(), tags, soft, temperature)
         return {"loss": loss, "logits": logits}
 
 
-def encode(body: BertModel, table: Tensor, code_points: Tensor) -> Tensor:
-    """Return the hidden states [B, T, H] of code points [B, T], 0 being padding."""
+def encode(body: BertModel, table: Tensor, code_points: Tensor, *, mask_share: float = 0.0) -> Tensor:
+    """Return the hidden states [B, T, H] of code points [B, T], 0 being padding.
+
+    With a `mask_share`, each window has a share of its characters replaced by [MASK], drawn between 0 and twice that.
+    """
     rows = table[code_points.long().clamp(max=TABLE_SIZE - 1)].long()
+    if mask_share:
+        shares = 2 * mask_share * torch.rand(len(rows), 1, device=rows.device)
+        is_masked = (torch.rand(rows.shape, device=rows.device) < shares) & (rows != PAD)
+        rows = rows.masked_fill(is_masked, MASK)
     rows = nn.functional.pad(rows, (1, 0), value=CLS)
     hidden: Tensor = body(input_ids=rows, attention_mask=(rows != PAD).long()).last_hidden_state
     return hidden[:, 1:]
@@ -70,9 +96,32 @@ def partial_cross_entropy(logits: Tensor, tags: Tensor, answers: Tensor) -> Tens
     `answers` [B, K, K] says which tags are as good as a gold tag: the likelihood is that of the set (marginal likelihood of
     partial annotation, Tsuboi et al. 2008). Where each gold tag is its only answer, this is the cross-entropy.
     """
-    good = answers.gather(1, tags.clamp(min=OUTSIDE)[..., None].expand(-1, -1, answers.shape[-1]))  # [B, T, K]
-    likelihood = logits.log_softmax(dim=-1).masked_fill(~good, -torch.inf).logsumexp(dim=-1)
+    likelihood = logits.log_softmax(dim=-1).masked_fill(~_good(tags, answers), -torch.inf).logsumexp(dim=-1)
     return -likelihood[tags != IGNORED].mean()
+
+
+def partial_sequence_loss(logits: Tensor, tags: Tensor, answers: Tensor, schema: LabelSchema) -> Tensor:
+    """Return the negative log-likelihood of gold sequences among all legal ones, a character's mean; see partial_cross_entropy.
+
+    A linear-chain CRF (Lafferty et al. 2001) whose transitions are the schema's: legal or not, none of them learned. So the
+    logits alone say everything, and the runtime's Viterbi over legal sequences finds the most probable one.
+    """
+    with torch.autocast(logits.device.type, enabled=False):  # sums over hundreds of characters need all of float32
+        scores = torch.cat([logits.masked_fill(~_good(tags, answers), _IMPOSSIBLE), logits]).transpose(0, 1)  # [T, 2B, K]
+        real = torch.cat([tags, tags]).T != IGNORED  # [T, 2B]
+        legal = torch.from_numpy(schema.transition_allowed).to(logits)  # 1 where a tag may follow another, else 0
+        paths = scores[0].masked_fill(~torch.from_numpy(schema.start_allowed).to(logits.device), _IMPOSSIBLE)
+        for score, is_real in zip(scores[1:], real[1:], strict=True):
+            peak = paths.amax(dim=-1, keepdim=True).detach()
+            longer = ((paths - peak).exp() @ legal).clamp(min=_TINY).log() + peak + score
+            paths = torch.where(is_real[:, None], longer, paths)
+        gold, every = paths.logsumexp(dim=-1).chunk(2)
+        return (every - gold).sum() / (tags != IGNORED).sum()
+
+
+def _good(tags: Tensor, answers: Tensor) -> Tensor:
+    """Return which tags are as good as the gold ones, bool [B, T, K]."""
+    return answers.gather(1, tags.clamp(min=OUTSIDE)[..., None].expand(-1, -1, answers.shape[-1]))
 
 
 def soft_cross_entropy(logits: Tensor, tags: Tensor, soft: Tensor, temperature: Tensor) -> Tensor:
@@ -98,9 +147,11 @@ class TorchScorer:
         return log_probs
 
 
-def new_model(encoder: Encoder, schema: LabelSchema, *, dropout: float) -> CharTagger:
+def new_model(
+    encoder: Encoder, schema: LabelSchema, *, dropout: float, mask_share: float = 0.0, loss: Loss = "sequence"
+) -> CharTagger:
     """Put an untrained classifier on the encoder."""
-    return CharTagger(encoder.body, table_of(encoder), schema, dropout=dropout)
+    return CharTagger(encoder.body, table_of(encoder), schema, dropout=dropout, mask_share=mask_share, loss=loss)
 
 
 def table_of(encoder: Encoder) -> Tensor:

@@ -89,7 +89,8 @@ def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
         dropout=config.train.dropout,
         attention_dropout=config.train.attention_dropout,
     )
-    model = new_model(encoder, schema, dropout=config.train.dropout)
+    how = config.train
+    model = new_model(encoder, schema, dropout=how.dropout, mask_share=how.mask_share, loss=how.loss)
     if config.start is not None:
         former = load_model(config.start / CHECKPOINT)
         if former.schema != schema or former.body.config.num_hidden_layers != config.encoder.layers:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +29,15 @@ from minshi_train.config import load_labels
 from minshi_train.dataset import collate, good_answers, windows
 from minshi_train.encoder import CLS, PAD, UNK, Encoder, code_point_table, load_encoder
 from minshi_train.export import to_onnx, write_bundle
-from minshi_train.model import CharTagger, TorchScorer, load_model, new_model, partial_cross_entropy, save_model
+from minshi_train.model import (
+    CharTagger,
+    TorchScorer,
+    load_model,
+    new_model,
+    partial_cross_entropy,
+    partial_sequence_loss,
+    save_model,
+)
 from minshi_train.quantize import quantize, smooth
 
 ROOT = Path(__file__).parents[3]
@@ -180,6 +191,14 @@ def test_an_exported_bundle_loads_and_carries_the_labels(model: CharTagger, tmp_
     assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["sha256"] == bundle.sha256
 
 
+def test_characters_are_masked_in_training_only(model: CharTagger) -> None:
+    masking = copy.deepcopy(model)
+    masking.mask_share = 0.5
+    points = torch.from_numpy(_ragged())
+    torch.testing.assert_close(masking.eval()(points)["logits"], model(points)["logits"])
+    assert not torch.equal(masking.train()(points)["logits"], model(points)["logits"])
+
+
 def test_complete_annotation_has_the_ordinary_cross_entropy() -> None:
     logits = torch.randn(2, 5, 11)
     tags = torch.tensor([[0, 1, 2, 0, -100], [3, 4, 0, -100, -100]])
@@ -206,6 +225,35 @@ def test_loose_labels_do_not_teach_where_spans_begin() -> None:
     loose, strict = (torch.tensor([good_answers(SCHEMA, SCHEMA.labels, vague)]) for vague in (["HEALTH"], []))
     assert partial_cross_entropy(sure_of_inside, gold, loose).item() == pytest.approx(0, abs=1e-4)
     assert partial_cross_entropy(sure_of_inside, gold, strict).item() > 10
+
+
+def test_the_sequence_loss_is_that_of_gold_sequences_among_all_legal_ones() -> None:
+    schema = LabelSchema(("NAME", "HEALTH"))
+    logits = 3 * torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(7))
+    tags = torch.tensor([[0, 1, 2, 0], [3, 4, -100, -100]])
+    answers = torch.tensor([good_answers(schema, ["NAME"], []), good_answers(schema, schema.labels, ["HEALTH"])])
+    expected = 0.0
+    for row, length in ((0, 4), (1, 2)):
+        totals = {"gold": 0.0, "legal": 0.0}
+        for path in itertools.product(range(5), repeat=length):
+            if not (schema.start_allowed[path[0]] and schema.transition_allowed[path[:-1], path[1:]].all()):
+                continue
+            weight = math.exp(sum(logits[row, at, tag].item() for at, tag in enumerate(path)))
+            totals["legal"] += weight
+            if all(answers[row, tags[row, at], tag] for at, tag in enumerate(path)):
+                totals["gold"] += weight
+        expected -= math.log(totals["gold"] / totals["legal"]) / 6
+    assert partial_sequence_loss(logits, tags, answers, schema).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_sequence_loss_does_not_count_what_is_illegal_against_gold() -> None:
+    """An I- that no B- goes before cannot be decoded, so the loss need not push it down; that of single characters does."""
+    inside = SCHEMA.begin_id("NAME") + 1
+    logits = torch.zeros(1, 1, 11)
+    logits[0, 0, 0], logits[0, 0, inside] = 10.0, 20.0
+    tags, answers = torch.tensor([[0]]), torch.eye(11, dtype=torch.bool)[None]
+    assert partial_sequence_loss(logits, tags, answers, SCHEMA).item() == pytest.approx(0, abs=1e-2)
+    assert partial_cross_entropy(logits, tags, answers).item() > 5
 
 
 def test_training_windows_are_the_runtimes_and_carry_clipped_tags() -> None:
