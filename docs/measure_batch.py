@@ -14,11 +14,13 @@ import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from minshi import Document, Tagger
+from minshi import Document, Span, Tagger
 from minshi.batch.chunk import PARTS, run_chunk
-from minshi.batch.plan import Settings, make_plan
+from minshi.batch.job import gather
+from minshi.batch.plan import Settings, make_plan, save
 from minshi.batch.reading import FileReader
 from minshi.errors import InputError
 from minshi.readers import read
@@ -33,12 +35,14 @@ _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 class Timed:
     """A Tagger that counts the processor time of its model's work, and tags one document in `every`.
 
-    It remembers no windows, so that texts which come again cost what new ones do.
+    The others get the spans of the one before them that was tagged, so that what is done with findings is done for all. It
+    remembers no windows, so that texts which come again cost what new ones do.
     """
 
     def __init__(self, every: int) -> None:
         self._tagger = Tagger.load(threads=1, remember=0)
         self._every = every
+        self._latest: tuple[Span, ...] = ()
         self._seen = self.characters = 0
         self.seconds = 0.0
 
@@ -46,13 +50,28 @@ class Timed:
         for item in items:
             self._seen += 1
             if self._seen % self._every:
-                yield item
+                yield replace(item, spans=tuple(span for span in self._latest if span.end <= len(item.text)))
                 continue
             began = time.process_time()
             tagged = self._tagger.tag(item)
             self.seconds += time.process_time() - began
             self.characters += len(item.text)
+            self._latest = tagged.spans
             yield tagged
+
+
+class Clock:
+    """Processor seconds of this process by step, and of the process that reads, which counts when it has ended."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._own, self._children = _processor_seconds()
+
+    def lap(self, name: str) -> None:
+        own, children = _processor_seconds()
+        self.laps[name] = own - self._own
+        self.laps["reading process"] = self.laps.get("reading process", 0.0) + children - self._children
+        self._own, self._children = own, children
 
 
 def main() -> None:
@@ -99,19 +118,26 @@ def measure_job(what: str, folder: Path, scale: float, every: int) -> None:
     shutil.rmtree(out, ignore_errors=True)
     for kind in PARTS:
         (out / kind).mkdir(parents=True)
-    tagger = Timed(every)
-    began = _processor_seconds()
+    tagger, clock = Timed(every), Clock()
     plan = make_plan(dump, out, Settings())
+    save(plan, out)
+    clock.lap("plan")
     reader = FileReader(out / "scratch", seconds=3600, memory_mb=768)
-    tallies = [run_chunk(plan, at, out, tagger, reader, lambda tally: None) for at in range(len(plan.chunks))]
+    for at in range(len(plan.chunks)):
+        run_chunk(plan, at, out, tagger, reader, lambda tally: None)
     reader.close()
-    rest = _processor_seconds() - began - tagger.seconds
-    total, files = sum(tally.characters for tally in tallies), sum(tally.processed for tally in tallies)
-    tagging = tagger.seconds / tagger.characters * total
-    print(f"{files:,} files, {total:,} characters, {sum(sum(tally.findings.values()) for tally in tallies):,} findings")
+    clock.lap("findings and parts")
+    total, _ = gather(plan, out)
+    clock.lap("summary and report")
+    clock.laps["findings and parts"] -= tagger.seconds
+    tagging = tagger.seconds / tagger.characters * total.characters
+    rest = sum(clock.laps.values())
+    print(f"{total.processed:,} files, {total.characters:,} characters, {sum(total.findings.values()):,} findings")
     print(f"tagged {tagger.characters:,} characters, {tagger.characters / tagger.seconds:,.0f} in a processor second")
-    print(f"reading and bookkeeping {rest:.1f} s, {1e6 * rest / files:,.0f} µs a file, {1e9 * rest / total:,.0f} ns a character")
-    print(f"tagging all {tagging:,.0f} s; reading and bookkeeping are {rest / (rest + tagging):.1%} of both")
+    for name, seconds in [*clock.laps.items(), ("all but tagging", rest), ("tagging", tagging)]:
+        print(
+            f"{name:20} {seconds:10,.1f} s {seconds / (rest + tagging):7.2%} {1e6 * seconds / total.processed:12,.0f} µs a file"
+        )
     print(f"peak memory {_peak():,.0f} MB")
 
 
@@ -183,9 +209,10 @@ def rows(scale: float) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _processor_seconds() -> float:
+def _processor_seconds() -> tuple[float, float]:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    own, children = (each.ru_utime + each.ru_stime for each in used)
+    return own, children
 
 
 def _peak() -> float:

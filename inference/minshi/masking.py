@@ -1,7 +1,7 @@
 """A value as it may be shown: enough to find it in the source, too little to learn it.
 
 Masks of names, phones and identity numbers are those that published rules for notices ask for: 张*, 138****1234,
-35*************123; an address is kept to the 乡镇 or 街道.
+35*************123; an address is kept to the 乡镇 or 街道 if nothing before that says more than where the town is.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ from __future__ import annotations
 import re
 
 _TOWN = re.compile(r"^.*?(?:街道|[^街]镇|[^城]乡|苏木)")
+# What stands in an address below its town, and so must not stand before it: a digit, a counted 组 or 号, a village, a street, an
+# estate. 本号镇, 村头镇, 花园街道 and 路桥区 are names of towns.
+_BELOW_TOWN = re.compile(
+    r"\d|[一二三四五六七八九十百]\s*[组号栋幢室单楼层排弄队户]|[号栋幢室](?![镇乡])"
+    r"|村(?!街道|[镇乡区县])|(?:[路街巷弄]|小区|花园|公寓|宿舍)(?!道|桥区|.?街道|[镇乡区县])"
+)
 _DIGIT_GROUPS = {"PHONE": (3, 4), "ID_CARD": (2, 3), "DISABILITY_CARD": (2, 3), "BANK_CARD": (4, 4), "PASSPORT": (1, 2)}
-_FREE_TEXT = frozenset(("FAMILY", "HEALTH", "RELIGION"))
+FREE_TEXT = frozenset(("FAMILY", "HEALTH", "RELIGION"))  # labels of what is told in words
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = (*range(9), *range(11, 32), *range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000))
 _UNPRINTABLE = {**dict.fromkeys(_CONTROLS, "\ufffd"), ord("\r"): " "}  # CR of a Windows line end
@@ -24,9 +30,9 @@ def mask(label: str, text: str) -> str:
     """
     if label == "ADDRESS":
         town = _TOWN.match(text)
-        kept = town.end() if town else 0
+        kept = town.end() if town and not _BELOW_TOWN.search(text, 0, town.end()) else 0
         return text[:kept] + "*" * (len(text) - kept)
-    if label in _FREE_TEXT:
+    if label in FREE_TEXT:
         return "*" * len(text)
     if label in _DIGIT_GROUPS and len(text) > sum(_DIGIT_GROUPS[label]) + 1:
         head, tail = _DIGIT_GROUPS[label]

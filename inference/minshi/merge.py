@@ -72,6 +72,20 @@ def combine(text: str, *layers: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(taken)
 
 
+def not_outdone(spans: Iterable[Span], others: Sequence[Span]) -> Iterator[Span]:
+    """Yield the spans that do not lie inside one of the flat, sorted `others` which is surer than they are.
+
+    >>> list(not_outdone([Span(5, 10, "ADDRESS", 0.1)], [Span(0, 10, "BIRTH_DATE", 0.9)]))
+    []
+    """
+    ends = [other.end for other in others]
+    for span in spans:
+        at = bisect_right(ends, span.start)
+        around = others[at] if at < len(others) else None
+        if around is None or span.start < around.start or around.end < span.end or around.score <= span.score:
+            yield span
+
+
 def inside(spans: Iterable[Span], anchors: Sequence[Anchor]) -> Iterator[Span]:
     """Yield what of sorted spans lies inside sorted anchors, cut at their edges."""
     starts = [anchor.start for anchor in anchors]

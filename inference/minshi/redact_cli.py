@@ -38,7 +38,7 @@ def redact(
 
     Writes txt, md, csv, json, jsonl, html, xlsx and docx. What cannot be redacted in its format, as a PDF, is refused: no copy
     is written. Every copy is read and tagged again until nothing is found. What nobody looked at, as pictures, is named in a
-    warning.
+    warning; for a directory, OUT/not-redacted.jsonl lists what was refused and every warning.
 
     Strategies: mask writes `张*`, `138****1234`, `石桥镇*****`; label writes `[姓名]`; remove writes nothing; pseudonym writes
     `某人-k3fa92c1`, the same for the same value all over the job and never the same for two (HMAC-SHA256 of the value: two
@@ -70,7 +70,8 @@ def redact(
         counts = ", ".join(f"{total[status]:,} {status}" for status in ("redacted", "copied", "refused", "skipped"))
         typer.echo(f"{total.total():,} files: {counts} (copied: nothing found)", err=True)
         typer.echo("replaced: " + (", ".join(f"{label} {n:,}" for label, n in sorted(findings.items())) or "none"), err=True)
-        typer.echo(f"-> {out}", err=True)
+        if total["redacted"] or total["copied"]:
+            typer.echo(f"-> {out}", err=True)
     raise typer.Exit(1 if total["refused"] else 0)
 
 

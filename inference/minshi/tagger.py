@@ -17,7 +17,7 @@ from minshi.decode import AS_TRAINED, decode
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.memo import Memo
-from minshi.merge import combine, inside, stitch
+from minshi.merge import combine, inside, not_outdone, stitch
 from minshi.points import AS_IT_IS, BALANCED, Calibration, OperatingPoint
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
@@ -149,7 +149,7 @@ class Tagger:
 
     def _merged(self, doc: Document, found: Sequence[tuple[Window, Sequence[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)
-        spans = combine(doc.text, validated, stitch(found, len(doc.text)), other)
+        spans = combine(doc.text, validated, not_outdone(stitch(found, len(doc.text)), other), other)
         return agree(doc, inside(spans, doc.anchors)) if doc.anchors else spans
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -47,7 +48,10 @@ def test_a_folder_is_mirrored_and_every_file_accounted_for(dump: Path, tmp_path:
     done = redact(dump, "--out", tmp_path / "out")
     assert done.returncode == 1
     assert files(dump) == before
-    assert files(tmp_path / "out") == {
+    copies = files(tmp_path / "out")
+    log = [json.loads(line) for line in copies.pop("not-redacted.jsonl").splitlines()]
+    assert [(line["path"], line["status"]) for line in log] == [("c.pdf", "refused"), ("d.docx", "refused")]
+    assert copies == {
         "村/组/a.txt": f"电话{MASK}\r\n".encode("gb18030"),
         "村/b.csv": f"电话,数\n{MASK},1\n".encode(),
         "plain.md": before["plain.md"],

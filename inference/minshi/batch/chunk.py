@@ -146,11 +146,14 @@ def record(doc: Document, spans: tuple[Span, ...], source: str, *, with_text: bo
     """Return the record of a document. Offsets count code points inside `place`, or of the document where that is ""."""
     starts = [anchor.start for anchor in doc.anchors]
     ends = [doc.anchors[0].place, doc.anchors[-1].place] if doc.anchors else []
-    found = [_finding(doc, span, starts, with_text) for span in spans]
+    found, line, at = [], 0, 0
+    for span in spans:  # sorted, so that lines are counted once through the text
+        line, at = line + doc.text.count("\n", at, span.start), span.start
+        found.append(_finding(doc, span, starts, line, with_text))
     return {"id": doc.id, "source": source, "places": ends, "chars": len(doc.text), "spans": found}
 
 
-def _finding(doc: Document, span: Span, starts: list[int], with_text: bool) -> dict[str, Any]:
+def _finding(doc: Document, span: Span, starts: list[int], line: int, with_text: bool) -> dict[str, Any]:
     anchor = doc.anchors[bisect_right(starts, span.start) - 1] if starts else None
     offset = anchor.start if anchor else 0
     text = doc.text[span.start : span.end]
@@ -162,7 +165,7 @@ def _finding(doc: Document, span: Span, starts: list[int], with_text: bool) -> d
         "score": round(span.score, 4),
         "by": span.by,
         "masked": mask(span.label, text),
-        "group": doc.text.count("\n", 0, span.start),
+        "group": line,
         **({"text": text} if with_text else {}),
     }
 

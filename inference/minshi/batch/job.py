@@ -84,7 +84,7 @@ def run(
         for tally in engine(out, [index for index, tally in tallies.items() if tally is None], workers=workers):
             on_file(tally)
         _sweep(out)
-        total, about = _gather(plan, out)
+        total, about = gather(plan, out)
         return Outcome(total, before, about)
 
 
@@ -95,7 +95,8 @@ def finding_records(out: Path) -> Iterator[dict[str, Any]]:
             yield from map(json.loads, file)
 
 
-def _gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
+def gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
+    """Write what is told of all parts, errors.jsonl, summary.json and report.html; return the counts and the summary."""
     total = _sum(tally for index in range(len(plan.chunks)) if (tally := read_tally(out, index)))
     with atomic_file(out / "errors.jsonl") as file:
         for index in range(len(plan.chunks)):

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from minshi.batch.formats import json_line
 from minshi.batch.plan import Entry, list_entries
 from minshi.errors import ConfigError, InputError
 from minshi.redact.copy import Copied, redact_file
 from minshi.redact.strategies import Replacer
 from minshi.tagger import Tagger
 
+LOG = "not-redacted.jsonl"  # in the mirror of a directory: what has no copy and why, and every warning
 Status = Literal["redacted", "copied", "refused", "skipped"]
 
 
@@ -38,11 +40,23 @@ def redact_all(
 ) -> Iterator[Outcome]:
     """Yield the outcome of every file as its copy is written below `out`; of a single file `out` is the copy itself.
 
+    A directory's copy gets a file LOG, which says what of it is not redacted, if anything is not.
+
     Raises:
         InputError: there is no such input, or the output cannot be written.
         ConfigError: `out` is not empty, is the input, or holds it.
     """
     target = _checked_target(root, out)
+    log = _free_name(target / LOG)
+    for outcome in _outcomes(root, target, tagger=tagger, replace=replace, labels=labels, min_score=min_score):
+        if root.is_dir() and (outcome.status == "refused" or outcome.warnings):
+            _note(log, outcome)
+        yield outcome
+
+
+def _outcomes(
+    root: Path, target: Path, *, tagger: Tagger, replace: Replacer, labels: Collection[str] | None, min_score: float
+) -> Iterator[Outcome]:
     for entry in list_entries(root, target):
         source = root / entry.path if root.is_dir() else root
         copy = target / entry.path if root.is_dir() else target
@@ -63,6 +77,22 @@ def redact_all(
             yield Outcome(entry.path, "refused", f"cannot be redacted ({type(err).__name__})")
         else:
             yield _outcome(entry, done)
+
+
+def _note(log: Path, outcome: Outcome) -> None:
+    about = {name: getattr(outcome, name) for name in ("path", "status", "reason", "warnings")}
+    try:
+        with log.open("ab") as file:
+            file.write(json_line(about))
+    except OSError as err:
+        raise InputError(f"{log}: cannot be written ({err.strerror})") from None
+
+
+def _free_name(path: Path) -> Path:
+    """Return a path where no copy can come to lie."""
+    while path.exists():
+        path = path.with_name(f"_{path.name}")
+    return path
 
 
 def _outcome(entry: Entry, done: Copied) -> Outcome:

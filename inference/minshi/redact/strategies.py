@@ -11,7 +11,7 @@ from minshi.bundle import load_bundle
 from minshi.errors import ConfigError
 from minshi.fold import fold_text
 from minshi.labels import LabelInfo
-from minshi.masking import mask
+from minshi.masking import FREE_TEXT, mask
 from minshi.redact.source import Edit, edited
 from minshi.types import Span
 
@@ -19,6 +19,7 @@ STRATEGIES = ("mask", "label", "pseudonym", "remove")
 MIN_KEY_BYTES = 16
 _DIGITS = 8  # hexadecimal, of a pseudonym: 32 bits; two values that meet there get a longer one
 _PERSON = "某人"
+_FACT = "信息"  # not what it is about: 健康-a0c97b16 would be found again as a word on health
 _LETTERS = str.maketrans("0123456789", "ghkmnpqrst")  # a pseudonym that began with a digit could pass for a number
 _SEPARATORS = str.maketrans("", "", " -\t\r\n")
 
@@ -62,7 +63,7 @@ class Replacer:
     def _pseudonym(self, label: str, value: str) -> str:
         owner = (label, fold_text(value).translate(_SEPARATORS).upper())
         digest = hmac.new(self._key, "\0".join(owner).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-        prefix = _PERSON if label == "NAME" else self._name(label)
+        prefix = _PERSON if label == "NAME" else _FACT if label in FREE_TEXT else self._name(label)
         for length in range(_DIGITS, len(digest) + 1):
             pseudonym = f"{prefix}-{digest[0].translate(_LETTERS)}{digest[1:length]}"
             if self._owners.setdefault(pseudonym, owner) == owner:

@@ -23,6 +23,8 @@ from minshi.redact.source import Patch, Patches, Source
 from minshi.types import Document
 
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_OLE = b"\xd0\xcf\x11\xe0"  # an xls of 1997, or an encrypted file
+_SAVE = "a workbook that cannot be redacted; save it as xlsx"
 _MAX_CELLS = 20_000_000  # of a sheet: the reader holds all between its corners, empty ones too
 
 
@@ -44,9 +46,11 @@ class _Book:
 
 def open_xlsx(data: bytes, name: str) -> Source:
     """Open a workbook; raises InputError where it is damaged, hostile, or not of XML parts."""
+    if data.startswith(_OLE):
+        raise InputError(f"{name}: {_SAVE}")
     package = Package(data, name)
     if _WORKBOOK not in package.entries or _RELATIONS not in package.entries:
-        raise InputError(f"{name}: a workbook that cannot be redacted; save it as xlsx")
+        raise InputError(f"{name}: {_SAVE}")
     book = _book(package, name)
     _check_corners(book, name)
     beside = list(loose_parts(package, _seen(book)))

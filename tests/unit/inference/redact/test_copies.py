@@ -21,6 +21,7 @@ from minshi import Tagger
 from minshi.errors import InputError
 from minshi.readers import read_stream
 from minshi.redact import Copied, redact_file
+from minshi.redact.xlsx import open_xlsx
 from minshi.types import Document
 
 ID, PHONE, PHONE_2 = "11010519491231002X", "13900001234", "13912345678"
@@ -173,6 +174,11 @@ def test_what_cannot_be_redacted_is_refused_and_not_written(tmp_path, shipped, n
     with pytest.raises(InputError):
         redact_file(source, target, tagger=shipped)
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_workbook_of_1997_is_refused_with_what_to_do_about_it():
+    with pytest.raises(InputError, match="save it as xlsx"):
+        open_xlsx(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "a.xls")
 
 
 PAGE = """<!DOCTYPE html>

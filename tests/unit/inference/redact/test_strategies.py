@@ -54,6 +54,7 @@ def test_a_mask_never_leaves_a_value_whole_but_for_the_name_of_a_town():
     replace = Replacer("mask")
     assert replace("NAME", "张") == "*"
     assert replace("ADDRESS", "石桥镇") == "石桥镇"
+    assert replace("ADDRESS", "幸福路12号3栋501室（望江镇）") == "*" * 17
     assert replace("NAME", "张*") == "张*"
 
 

@@ -1,0 +1,52 @@
+"""What a mask leaves of a value."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minshi.masking import mask
+
+_PIECES = (
+    "石桥镇",
+    "城关镇",
+    "望江乡",
+    "万安街道",
+    "临江市",
+    "溪口村",
+    "幸福路",
+    "3组",
+    "17号",
+    "二栋",
+    "501室",
+    "小区",
+    "（",
+    "）",
+    " ",
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("石桥镇溪口村3组17号", "石桥镇********"),
+        ("浙江省台州市路桥区路南街道方林村", "浙江省台州市路桥区路南街道***"),
+        ("陵水县本号镇亚欠村", "陵水县本号镇***"),
+        ("淄博市周村区王村镇大七村", "淄博市周村区王村镇***"),
+        ("溪口村3组17号石桥镇", "***********"),
+        ("幸福路12号镇江花园", "**********"),
+        ("溪口村石桥镇", "******"),
+        ("幸福路", "***"),
+    ],
+)
+def test_an_address_is_kept_to_its_town_unless_more_stands_before_that(address: str, shown: str) -> None:
+    assert mask("ADDRESS", address) == shown
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8).map("".join))
+def test_no_number_of_a_house_and_no_street_is_left_in_an_address(address: str) -> None:
+    shown = mask("ADDRESS", address)
+    assert len(shown) == len(address)
+    assert not any(char.isdigit() for char in shown)
+    assert not any(word in shown for word in ("溪口", "幸福", "二栋"))
