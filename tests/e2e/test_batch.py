@@ -20,8 +20,11 @@ import pytest
 MODEL = Path(__file__).parents[1] / "data" / "toy"
 
 
+COMMAND = [sys.executable, "-m", "minshi", "batch"]
+
+
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "minshi", "batch", *map(str, arguments), "--model", str(MODEL), "--workers", "2"]
+    return [*COMMAND, *map(str, arguments), "--model", str(MODEL), "--workers", "2"]
 
 
 def batch(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -257,6 +260,7 @@ def test_every_format_has_the_same_findings_summary_and_report(people: Path, tmp
     done = batch(people, "--out", out, "--format", format)
     assert done.returncode == 1
     assert "persons: high 2, medium 1, low 1" in done.stderr
+    assert "most exposed: NAME+HEALTH 2, NAME+PHONE 1, NAME 1" in done.stderr
     assert [path.suffix for path in (out / "findings").iterdir()] == [f".{format}"]
     batch(people, "--out", plain)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -281,11 +285,45 @@ def test_a_resumed_job_keeps_its_format_and_its_bytes(people: Path, tmp_path: Pa
     for kind in ("done", "findings", "report"):
         next((out / kind).iterdir()).unlink()
     (out / "report.html").unlink()
-    refused = batch(people, "--out", out, "--resume")
+    refused = batch(people, "--out", out, "--resume", "-f", "jsonl")
     assert refused.returncode == 2
     assert f"format was '{format}'" in refused.stderr
-    assert batch(people, "--out", out, "--resume", "-f", format).returncode == 1
+    assert batch(people, "--out", out, "--resume").returncode == 1
     assert digest(out) == whole
+
+
+def test_a_job_is_resumed_by_its_folder_alone(people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(people, "--out", out, "--with-text", "--labels", "NAME,HEALTH", "--min-score", "0.1")
+    whole = digest(out)
+    for way in ([out], ["--out", out], [people, "--out", out, "--labels", "NAME,HEALTH"]):
+        for kind in ("done", "findings", "report"):
+            next((out / kind).iterdir()).unlink()
+        done = subprocess.run([*COMMAND, "--resume", *map(str, way)], capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 1, done.stderr
+        assert digest(out) == whole
+    refused = batch("--resume", out, "--labels", "NAME")
+    assert refused.returncode == 2
+    assert "labels was ('NAME', 'HEALTH')" in refused.stderr
+    (people / "签到.txt").write_text("Nnnn", encoding="utf-8")
+    assert "签到.txt, changed" in batch("--resume", out).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [([], "name a directory or a file"), (["dump"], "name the job's folder"), (["--resume"], "name the job's folder")],
+)
+def test_a_job_without_dump_or_folder_is_a_usage_error(arguments: list[str], reason: str) -> None:
+    done = batch(*arguments)
+    assert done.returncode == 2
+    assert reason in done.stderr
+
+
+def test_what_is_no_job_cannot_be_resumed(people: Path) -> None:
+    for path in (people, people / "通知.txt", people / "missing"):
+        done = batch("--resume", path)
+        assert done.returncode == 2
+        assert "no job to resume there" in done.stderr
 
 
 def test_the_report_holds_no_value_even_where_the_findings_do(people: Path, tmp_path: Path) -> None:

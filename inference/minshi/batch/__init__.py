@@ -7,6 +7,6 @@ OUT/summary.json, report.html  counts, and who is exposed where; written last
 """
 
 from minshi.batch.job import Outcome, finding_records, run
-from minshi.batch.plan import Settings
+from minshi.batch.plan import Settings, begun
 
-__all__ = ["Outcome", "Settings", "finding_records", "run"]
+__all__ = ["Outcome", "Settings", "begun", "finding_records", "run"]

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -112,16 +113,46 @@ def load(out: Path) -> Plan:
     Raises:
         InputError: there is none, or it is of another version.
     """
-    try:
-        header = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    with _said(out):
+        header = _read_header(out)
         entries = [Entry(*json.loads(line)) for line in (out / "files.jsonl").read_text(encoding="utf-8").splitlines()]
-        if header["version"] != VERSION:
-            raise InputError(f"{out}: a job of another version of minshi; start a new one")
-        settings = dict(header["settings"])
-        settings["labels"] = None if settings["labels"] is None else tuple(settings["labels"])
-        return Plan(header["root"], Settings(**settings), header["model"], entries, [tuple(each) for each in header["chunks"]])
-    except FileNotFoundError:
+        return Plan(header["root"], _settings(header), header["model"], entries, [tuple(each) for each in header["chunks"]])
+
+
+def begun(out: str | Path) -> tuple[Path, Settings]:
+    """Return what the job in `out` is about, and its settings: all that `run` needs to go on with it.
+
+    Raises:
+        InputError: there is no job, or it is of another version.
+    """
+    with _said(Path(out)):
+        header = _read_header(Path(out))
+        return Path(header["root"]), _settings(header)
+
+
+def _read_header(out: Path) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    if header["version"] != VERSION:
+        raise InputError(f"{out}: a job of another version of minshi; start a new one")
+    return header
+
+
+def _settings(header: dict[str, Any]) -> Settings:
+    settings: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in header["settings"].items()
+    }
+    return Settings(**settings)
+
+
+@contextmanager
+def _said(out: Path) -> Iterator[None]:
+    """Say what is wrong with the plan of the job in `out`."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{out}: no job to resume there") from None
+    except OSError as err:
+        raise InputError(f"{out}: its plan cannot be read ({err.strerror})") from None
     except (ValueError, KeyError, TypeError) as err:
         raise InputError(f"{out}: its plan is damaged ({type(err).__name__}); start a new job") from None
 
@@ -132,7 +163,9 @@ def check_unchanged(old: Plan, new: Plan) -> None:
         raise ConfigError("the model is another than when the job began; resume with that model, or start a new job")
     for key, value in asdict(old.settings).items():
         if key != "model" and asdict(new.settings)[key] != value:
-            raise ConfigError(f"{key} was {value!r} when the job began and is {asdict(new.settings)[key]!r}; start a new job")
+            raise ConfigError(
+                f"{key} was {value!r} when the job began and is {asdict(new.settings)[key]!r}; leave it out, or start a new job"
+            )
     if old.root != new.root:
         raise ConfigError(f"the job began with {old.root}; start a new job for {new.root}")
     before, now = ({entry.path: entry for entry in plan.entries} for plan in (old, new))
