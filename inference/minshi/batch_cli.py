@@ -79,11 +79,12 @@ def batch(
     """Tag all files of a dump: `minshi batch DUMP/ --out OUT/`.
 
     Reads txt, md, csv, json, jsonl, html, xlsx, xls, xlsb, ods, docx, pdf, and zip and gz of these; doc, wps and rtf where
-    LibreOffice is installed. Every file ends up processed, failed or skipped, and `OUT/errors.jsonl` says which and why.
+    LibreOffice is installed. Every file ends up processed, failed or skipped, and `OUT/errors.jsonl` says which and why; of one
+    that is processed in part, it says what is missing.
     The job may be stopped at any time and goes on by `minshi batch --resume OUT/`, to the same bytes. At the end
     `OUT/report.html` shows, with masked values, which files expose whom and how badly; `OUT/summary.json` counts it.
 
-    Exit status: 0 done, 1 some files failed, 2 usage or model error, 130 interrupted.
+    Exit status: 0 done, 1 some files failed or were read in part, 2 usage or model error, 130 interrupted.
     """
     from minshi.errors import InputError
 
@@ -130,7 +131,7 @@ def batch(
             raise typer.Exit(2) from None
         stack.close()
         _say(outcome, out, time.monotonic() - began)
-    raise typer.Exit(1 if outcome.total.failed else 0)
+    raise typer.Exit(1 if outcome.total.failed or outcome.total.partial else 0)
 
 
 def _job(context: typer.Context, dump: Path | None, out: Path, asked: Settings, *, is_resumed: bool) -> tuple[Path, Settings]:
@@ -150,8 +151,9 @@ def _say(outcome: Outcome, out: Path, seconds: float) -> None:
     total, about = outcome.total, outcome.summary
     speed = (total.characters - outcome.resumed.characters) / max(seconds, 1e-9)
     worst = {"+".join(each["labels"]): each["persons"] for each in about["combinations"][:_WORST]}
+    partly = f" (of which {total.partial:,} partly)" if total.partial else ""
     lines = (
-        f"{total.listed:,} files: {total.processed:,} processed, {total.failed:,} failed, {total.skipped:,} skipped"
+        f"{total.listed:,} files: {total.processed:,} processed{partly}, {total.failed:,} failed, {total.skipped:,} skipped"
         f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
         "findings: " + _counts(dict(sorted(total.findings.items(), key=lambda item: -item[1]))),
         f"files by risk: {_counts(about['files_by_risk'])} | persons: {_counts(about['persons'])}",

@@ -83,10 +83,12 @@ def test_a_mixed_dump_is_tagged_and_every_bad_file_is_said(tmp_path: Path) -> No
     errors = {record["source"]: record for record in lines(tmp_path / "out" / "errors.jsonl")}
     assert {name for name, record in errors.items() if record["kind"] == "skipped"} == {"~$名单.docx", "子/环"}
     assert set(errors) == {"~$名单.docx", "子/环", "空.txt", "坏.docx", "乱.xls", "NUL.txt", "弹.zip", "包.zip"}
+    assert {name for name, record in errors.items() if record["kind"] == "partial"} == {"包.zip"}
     assert errors["包.zip"]["part"] == "!坏.xlsx"
     assert "bomb" in str(errors["弹.zip"]["reason"])
     files = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["files"]
-    assert files == {"listed": 12, "processed": 5, "failed": 5, "skipped": 2}
+    assert files == {"listed": 12, "processed": 5, "partial": 1, "failed": 5, "skipped": 2}
+    assert "12 files: 5 processed (of which 1 partly), 5 failed, 2 skipped" in done.stderr
     found = {str(record["id"]): record["spans"] for record in findings(tmp_path / "out")}
     assert [(span["label"], span["place"]) for span in found["子/名单.csv"]] == [
         ("NAME", "row=2;field=姓名"),
@@ -238,6 +240,36 @@ def _far_corners() -> dict[str, str]:
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}">{link}</Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
     }
+
+
+def test_a_file_read_in_part_is_processed_and_what_is_missing_of_it_is_said(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    with zipfile.ZipFile(dump / "包.zip", "w") as archive:
+        archive.writestr("a.txt", "Nnn")
+        archive.writestr("坏.docx", b"PK\x03\x04broken")
+        archive.writestr("空.txt", b"")
+    (dump / "引号.csv").write_text('姓名,备注\nNnn,好\n"' + "Aaa\n" * 300_000, encoding="utf-8")
+    (dump / "行.jsonl").write_text('{"text": "Nnn"}\n{"text": \n{"text": "Hhh"}\n', encoding="utf-8")
+    (dump / "好.txt").write_text("Nnn", encoding="utf-8")
+    done = batch(dump, "--out", out)
+    assert done.returncode == 1
+    assert "4 files: 4 processed (of which 3 partly), 0 failed, 0 skipped" in done.stderr
+    errors = lines(out / "errors.jsonl")
+    assert {record["kind"] for record in errors} == {"partial"}
+    assert [(record["source"], record["part"]) for record in errors] == [
+        ("包.zip", "!坏.docx"),
+        ("包.zip", "!空.txt"),
+        ("引号.csv", ""),
+        ("行.jsonl", ":2"),
+    ]
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert summary["files"] == {"listed": 4, "processed": 4, "partial": 3, "failed": 0, "skipped": 0}
+    assert len([record for record in findings(out) if record["spans"]]) >= 5
+    whole = digest(out)
+    next((out / "done").iterdir()).unlink()
+    assert batch("--resume", out).returncode == 1
+    assert digest(out) == whole
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from minshi.errors import ConfigError, InputError
 from minshi.readers.archive import is_junk
 from minshi.writers import atomic_file
 
-VERSION = 2
+VERSION = 3
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
 
 
