@@ -86,7 +86,7 @@ def batch(
 
     Exit status: 0 done, 1 some files failed or were read in part, 2 usage or model error, 130 interrupted.
     """
-    from minshi.errors import InputError
+    from minshi.errors import InputError, StorageError
 
     if resume and out is None:
         dump, out = None, dump
@@ -123,11 +123,15 @@ def batch(
             )
         except KeyboardInterrupt:
             stack.close()  # the bar first, so that it does not stand below
-            typer.echo(f"minshi: interrupted; go on with: minshi batch --resume {shlex.quote(str(out))}", err=True)
+            typer.echo(f"minshi: interrupted; go on with: {_resumption(out)}", err=True)
             raise typer.Exit(130) from None
         except InputError as err:
             stack.close()
             typer.echo(f"minshi: {err}", err=True)
+            raise typer.Exit(2) from None
+        except StorageError as err:
+            stack.close()
+            typer.echo(f"minshi: {err}; once there is, go on with: {_resumption(out)}", err=True)
             raise typer.Exit(2) from None
         stack.close()
         _say(outcome, out, time.monotonic() - began)
@@ -144,6 +148,10 @@ def _job(context: typer.Context, dump: Path | None, out: Path, asked: Settings, 
     sources = {each.name: context.get_parameter_source(each.name) for each in fields(settings)}
     given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
     return dump or root, replace(settings, **{name: getattr(asked, name) for name in given})
+
+
+def _resumption(out: Path) -> str:
+    return f"minshi batch --resume {shlex.quote(str(out))}"
 
 
 def _say(outcome: Outcome, out: Path, seconds: float) -> None:

@@ -207,6 +207,22 @@ def test_a_full_disk_is_a_clear_error_and_the_job_can_go_on(many: Path, tmp_path
     assert batch(many, "--out", out, "--resume").returncode == 1
 
 
+def test_a_disk_that_is_full_while_an_archive_is_unpacked_stops_the_job_and_not_the_archive_alone(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    with zipfile.ZipFile(dump / "包.zip", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.json", '["Nnn"' + " " * (17 << 20) + "]")  # more than is unpacked in memory
+    limited = ["bash", "-c", 'ulimit -f 4096; exec "$@"', "bash", *command(dump, "--out", out)]  # 4 MiB a file
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "包.zip!a.json: no room to unpack it in " in done.stderr
+    assert "--resume" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not list((out / "done").iterdir())
+    assert batch("--resume", out).returncode == 0
+    assert (out / "errors.jsonl").read_bytes() == b""
+
+
 def test_a_file_that_hangs_or_eats_memory_costs_only_itself(tmp_path: Path) -> None:
     dump = tmp_path / "dump"
     dump.mkdir()

@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from minshi.errors import InputError
+from minshi.errors import InputError, StorageError
 from minshi.readers import read_stream
 from minshi.types import Document
 
@@ -40,7 +40,11 @@ class FileReader:
         self._connection: Connection[Any, Any] | None = None
 
     def documents(self, path: Path, name: str) -> Iterator[Document | InputError]:
-        """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory."""
+        """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory.
+
+        Raises:
+            StorageError: there is no room for the temporary files.
+        """
         connection = self._started()
         is_done = False
         try:
@@ -50,6 +54,8 @@ class FileReader:
                 if item is _END:
                     is_done = True
                     return
+                if isinstance(item, StorageError):
+                    raise item
                 yield item
             yield InputError(f"{name}: reading took longer than {self._seconds:g} s")
         except (EOFError, OSError):
@@ -119,11 +125,11 @@ def _serve(connection: Connection[Any, Any], scratch: str, memory_mb: int) -> No
             connection.send(_END)
 
 
-def _items(path: str, name: str) -> Iterator[Document | InputError]:
+def _items(path: str, name: str) -> Iterator[Document | InputError | StorageError]:
     try:
         with open(path, "rb") as file:
             yield from read_stream(file, name)
-    except InputError as err:
+    except (InputError, StorageError) as err:
         yield err
     except MemoryError:
         yield InputError(f"{name}: needs too much memory to read")

@@ -7,6 +7,7 @@ FORMATS, see docs/readers.md.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import BinaryIO, cast
 
-from minshi.errors import ConfigError, InputError
+from minshi.errors import ConfigError, InputError, StorageError
 from minshi.readers.registry import FORMATS, Format
 from minshi.readers.sniff import sniff
 from minshi.types import Document
@@ -24,6 +25,7 @@ __all__ = ["FORMATS", "STDIN", "Format", "Reader", "read", "read_stream"]
 
 STDIN = "-"
 Reader = Callable[[BinaryIO, str], Iterator["Document | InputError"]]
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))  # of writing: no file that is read gives these
 _SPOOLED = 64 << 20  # bytes of a pipe that are held in memory; more goes to a temporary file
 
 
@@ -37,6 +39,7 @@ def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterat
         InputError: the file is missing, a directory, unreadable, empty, damaged, or of no kind that is known. All but a
             missing or unreadable file are found out when the first document is asked for.
         ConfigError: there is no such format.
+        StorageError: what it holds must be unpacked or converted, and there is no room for that.
     """
     name = os.fspath(source)
     if name == STDIN:
@@ -45,13 +48,15 @@ def read(source: str | os.PathLike[str], *, format: str | None = None) -> Iterat
 
 
 def read_stream(file: BinaryIO, name: str, *, format: str | None = None) -> Iterator[Document | InputError]:
-    """Yield the documents of an open, seekable binary file; `name` stands in ids and errors. Raises InputError as `read` does."""
+    """Yield the documents of an open, seekable binary file; `name` stands in ids and errors. Raises what `read` does."""
     file.seek(0)
     chosen = format or sniff(file, name)
     file.seek(0)
     try:
         yield from _reader(chosen, name)(file, name)
     except OSError as err:
+        if err.errno in _FULL:
+            raise StorageError(f"{name}: no room to unpack or convert it in {tempfile.gettempdir()} ({err.strerror})") from err
         raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
 
 

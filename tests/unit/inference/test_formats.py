@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import datetime
+import errno
+import gzip
 import io
 import json
 import struct
@@ -17,9 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minshi.errors import InputError
+from minshi.errors import InputError, StorageError
 from minshi.readers import FORMATS, read_stream
-from minshi.readers.archive import Limits, entries
+from minshi.readers.archive import Limits, Unpacked, entries
 from minshi.readers.sniff import sniff
 from minshi.types import Document
 
@@ -232,14 +234,15 @@ def test_a_book_that_says_it_is_huge_is_refused_before_it_is_unpacked(monkeypatc
         documents(workbook([["张三"]]), "a.xlsx")
 
 
-def test_archives_in_an_archive_share_one_bound():
-    def packed(entries: dict[str, bytes]) -> bytes:
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w") as archive:
-            for name, content in entries.items():
-                archive.writestr(name, content)
-        return stream.getvalue()
+def packed(entries: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
 
+
+def test_archives_in_an_archive_share_one_bound():
     inner = packed({f"{n}.txt": b"x" for n in range(6)})
     limits = Limits(max_entries=10)
     (_, first), (_, second) = entries(io.BytesIO(packed({"a.zip": inner, "b.zip": inner})), "o.zip", limits)
@@ -249,6 +252,28 @@ def test_archives_in_an_archive_share_one_bound():
             item[1].close()
         with pytest.raises(InputError, match="10 in all"):
             list(entries(second, "b", limits))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "o.zip", "a.txt.gz"])
+def test_a_full_disk_is_no_fault_of_the_archive(monkeypatch: pytest.MonkeyPatch, name: str):
+    def full(self: Unpacked, piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = gzip.compress(b"x") if name.endswith("gz") else packed({"a.txt": b"x"})
+    data = packed({"a.zip": data, "b.txt": b"x"}) if name == "o.zip" else data
+    monkeypatch.setattr(Unpacked, "write", full)
+    with pytest.raises(StorageError, match=r"no room to unpack it in .*No space left"):
+        list(read_stream(io.BytesIO(data), name))
+
+
+@pytest.mark.parametrize(("number", "error"), [(errno.ENOSPC, StorageError), (errno.EIO, InputError)])
+def test_a_full_disk_is_told_from_a_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, number: int, error: type):
+    def broken(file: object, name: str) -> None:
+        raise OSError(number, "reason")
+
+    monkeypatch.setattr("minshi.readers.text.read_text", broken)
+    with pytest.raises(error, match="reason"):
+        list(read_stream(io.BytesIO(b"x"), "a.txt"))
 
 
 def test_a_quote_that_never_closes_is_said():
