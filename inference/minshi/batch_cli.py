@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,6 +74,27 @@ def batch(
         float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
     ] = 120.0,
     memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that reading a file may take, in MiB.")] = 768,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            "--fields",
+            help="Of json and jsonl, read only these, comma-separated: names of keys, wherever they stand, or JSON pointers "
+            "into a record: applicant,/detail/note. All strings by default.",
+        ),
+    ] = None,
+    max_entries: Annotated[int, typer.Option("--max-entries", min=1, help="Files that an archive may hold.")] = 10_000,
+    max_ratio: Annotated[
+        int, typer.Option("--max-ratio", min=1, help="Times that a file of over 10 MiB may grow when it is unpacked.")
+    ] = 200,
+    max_entry_mb: Annotated[
+        int, typer.Option("--max-entry-mb", min=1, help="Size of one file of an archive, unpacked, in MiB.")
+    ] = 2048,
+    max_archive_mb: Annotated[
+        int, typer.Option("--max-archive-mb", min=1, help="Size of all files of an archive, unpacked, in MiB.")
+    ] = 4096,
+    max_depth: Annotated[
+        int, typer.Option("--max-depth", min=1, help="Archives that may be inside one another, the outermost counted.")
+    ] = 2,
     model: ModelOption = None,
 ) -> None:
     """Tag all files of a dump: `minshi batch DUMP/ --out OUT/`.
@@ -106,6 +127,12 @@ def batch(
             with_text=with_text,
             file_seconds=file_seconds,
             memory_mb=memory_mb,
+            fields=_named_fields(fields),
+            max_entries=max_entries,
+            max_ratio=max_ratio,
+            max_entry_mb=max_entry_mb,
+            max_archive_mb=max_archive_mb,
+            max_depth=max_depth,
         )
         on_start, on_file = _progress(stack)
         began = time.monotonic()
@@ -145,9 +172,20 @@ def _job(context: typer.Context, dump: Path | None, out: Path, asked: Settings, 
     if dump is not None and not is_resumed:
         return dump, asked
     root, settings = begun(out)
-    sources = {each.name: context.get_parameter_source(each.name) for each in fields(settings)}
+    sources = {name: context.get_parameter_source(name) for name in asdict(settings)}
     given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
     return dump or root, replace(settings, **{name: getattr(asked, name) for name in given})
+
+
+def _named_fields(option: str | None) -> tuple[str, ...]:
+    from minshi.readers.options import ALL
+
+    if option is None:
+        return ALL
+    named = tuple(field.strip() for field in option.split(","))
+    if not all(named):
+        raise typer.BadParameter("a field without a name", param_hint="--fields")
+    return named
 
 
 def _resumption(out: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import inspect
 import json
 import os
 import random
@@ -13,9 +14,14 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+
+from minshi.batch import Settings
+from minshi.batch_cli import PartFormat
+from minshi.batch_cli import batch as batch_command
 
 MODEL = Path(__file__).parents[1] / "data" / "toy"
 
@@ -286,6 +292,44 @@ def test_a_file_read_in_part_is_processed_and_what_is_missing_of_it_is_said(tmp_
     next((out / "done").iterdir()).unlink()
     assert batch("--resume", out).returncode == 1
     assert digest(out) == whole
+
+
+def test_all_strings_of_json_lines_are_read_or_the_fields_that_are_named(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    (dump / "a.jsonl").write_text(
+        '{"id": 1, "text": "-", "detail": {"applicant": "Nnn患Hhh", "note": "Nnn"}}\n', encoding="utf-8"
+    )
+    assert batch(dump, "--out", out).returncode == 0
+    (record,) = findings(out)
+    assert [(span["label"], span["place"], span["start"]) for span in record["spans"]] == [
+        ("NAME", "/detail/applicant", 0),
+        ("HEALTH", "/detail/applicant", 4),
+        ("NAME", "/detail/note", 0),
+    ]
+    out = tmp_path / "narrow"
+    assert batch(dump, "--out", out, "--fields", "/detail/note", "--max-entries", "7").returncode == 0
+    whole = digest(out)
+    (record,) = findings(out)
+    assert [span["place"] for span in record["spans"]] == ["/detail/note"]
+    next((out / "done").iterdir()).unlink()
+    assert batch("--resume", out).returncode == 0
+    assert digest(out) == whole
+    assert "max_entries was 7" in batch("--resume", out, "--max-entries", "8").stderr
+
+
+@pytest.mark.parametrize("fields", ["/a~2", "a,,b", "detail/note"])
+def test_a_bad_field_is_a_usage_error_and_begins_no_job(tmp_path: Path, fields: str) -> None:
+    (tmp_path / "a.json").write_text("[]", encoding="utf-8")
+    assert batch(tmp_path / "a.json", "--out", tmp_path / "out", "--fields", fields).returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_has_the_settings_and_the_defaults_of_a_job() -> None:
+    defaults = {name: each.default for name, each in inspect.signature(batch_command).parameters.items()}
+    flags = {"model": None, "labels": None, "fields": None, "format": PartFormat.jsonl}
+    for name, value in asdict(Settings()).items():
+        assert defaults[name] == flags.get(name, value), name
 
 
 @pytest.fixture

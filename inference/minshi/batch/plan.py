@@ -15,10 +15,12 @@ from typing import Any
 from minshi.batch.formats import check_format
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
-from minshi.readers.archive import is_junk
+from minshi.readers.archive import Limits, is_junk
+from minshi.readers.options import ALL, Options, check_fields
 from minshi.writers import atomic_file
 
 VERSION = 3
+_LIMITS = Limits()
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
 
 
@@ -33,6 +35,8 @@ class Settings:
         with_text: write what each finding covers. Off by default: findings are personal data.
         file_seconds: how long a file may take until its next document is read.
         memory_mb: how much memory reading a file may take, in MiB.
+        fields: of json and jsonl, what is read: names of keys, and JSON pointers into a record; all strings by default.
+        max_entries, max_ratio, max_entry_mb, max_archive_mb, max_depth: what an archive may hold, as in `Limits`.
     """
 
     model: str | None = None
@@ -43,6 +47,24 @@ class Settings:
     with_text: bool = False
     file_seconds: float = 120.0
     memory_mb: int = 768
+    fields: tuple[str, ...] = ALL
+    max_entries: int = _LIMITS.max_entries
+    max_ratio: int = _LIMITS.max_ratio
+    max_entry_mb: int = _LIMITS.max_entry_bytes >> 20
+    max_archive_mb: int = _LIMITS.max_total_bytes >> 20
+    max_depth: int = _LIMITS.max_depth
+
+    @property
+    def options(self) -> Options:
+        """What the readers are asked for."""
+        limits = Limits(
+            max_entries=self.max_entries,
+            max_ratio=self.max_ratio,
+            max_entry_bytes=self.max_entry_mb << 20,
+            max_total_bytes=self.max_archive_mb << 20,
+            max_depth=self.max_depth,
+        )
+        return Options(fields=self.fields, limits=limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +105,12 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     Raises:
         InputError: there is no such file or directory.
         ModelError: the model is missing or damaged.
-        ConfigError: the model has no such operating point or label, or the format cannot be written.
+        ConfigError: the model has no such operating point or label, the format cannot be written, or a field is none.
     """
     if not root.exists():
         raise InputError(f"{root}: no such file or directory")
     check_format(settings.format)
+    check_fields(settings.fields)
     bundle = load_bundle(Path(settings.model) if settings.model else None)
     known = {label.id for label in bundle.labels}
     if settings.point not in bundle.points:
