@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from minshi.batch import Settings
+from minshi.batch import Settings, begun
+from minshi.batch.plan import check_unchanged, make_plan, save
 from minshi.batch_cli import PartFormat
 from minshi.batch_cli import batch as batch_command
 
@@ -399,6 +400,16 @@ def test_a_job_is_resumed_by_its_folder_alone(people: Path, tmp_path: Path) -> N
     assert "labels was ('NAME', 'HEALTH')" in refused.stderr
     (people / "签到.txt").write_text("Nnnn", encoding="utf-8")
     assert "签到.txt, changed" in batch("--resume", out).stderr
+
+
+def test_a_job_about_a_link_to_a_file_is_the_same_job_when_it_is_resumed(people: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(people / "名单.csv")
+    (tmp_path / "out").mkdir()
+    plan = make_plan(tmp_path / "link.csv", tmp_path / "out", Settings(model=str(MODEL), labels=("NAME",)))
+    save(plan, tmp_path / "out")
+    root, settings = begun(tmp_path / "out")
+    assert settings == plan.settings
+    check_unchanged(plan, make_plan(root, tmp_path / "out", settings))
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,8 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     if unknown := set(settings.labels or ()) - known:
         raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
     entries = list_entries(root, out)
-    return Plan(str(root.resolve()), settings, bundle.sha256, entries, list(_chunks(entries)))
+    place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
+    return Plan(str(place), settings, bundle.sha256, entries, list(_chunks(entries)))
 
 
 def save(plan: Plan, out: Path) -> None:
