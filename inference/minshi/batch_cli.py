@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +16,13 @@ import typer
 from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, WithTextOption, clean_exit, named_labels
 
 if TYPE_CHECKING:
-    from minshi.batch import Outcome
+    from minshi.batch import Outcome, Settings
     from minshi.batch.chunk import Tally
     from minshi.batch.job import Engine
     from minshi.batch.plan import Plan
+
+
+_WORST = 3  # combinations of labels that the last lines on the terminal name
 
 
 class PartFormat(str, Enum):
@@ -36,9 +41,13 @@ class EngineName(str, Enum):
 
 
 def batch(
-    dump: Annotated[Path, typer.Argument(help="A directory, with all that is below it, or a file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The job's folder: findings, errors, summary, report.")],
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the job in --out.")] = False,
+    context: typer.Context,
+    dump: Annotated[Path | None, typer.Argument(help="A directory, with all that is below it, or a file.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The job's folder: findings, errors, summary, report.")] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with a job, which knows its dump and its settings: `minshi batch --resume OUT/`."),
+    ] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core by default.")] = None,
     format: Annotated[
         PartFormat,
@@ -65,23 +74,51 @@ def batch(
         float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
     ] = 120.0,
     memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that reading a file may take, in MiB.")] = 768,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            "--fields",
+            help="Of json and jsonl, read only these, comma-separated: names of keys, wherever they stand, or JSON pointers "
+            "into a record: applicant,/detail/note. All strings by default.",
+        ),
+    ] = None,
+    max_entries: Annotated[int, typer.Option("--max-entries", min=1, help="Files that an archive may hold.")] = 10_000,
+    max_ratio: Annotated[
+        int, typer.Option("--max-ratio", min=1, help="Times that a file of over 10 MiB may grow when it is unpacked.")
+    ] = 200,
+    max_entry_mb: Annotated[
+        int, typer.Option("--max-entry-mb", min=1, help="Size of one file of an archive, unpacked, in MiB.")
+    ] = 2048,
+    max_archive_mb: Annotated[
+        int, typer.Option("--max-archive-mb", min=1, help="Size of all files of an archive, unpacked, in MiB.")
+    ] = 4096,
+    max_depth: Annotated[
+        int, typer.Option("--max-depth", min=1, help="Archives that may be inside one another, the outermost counted.")
+    ] = 2,
     model: ModelOption = None,
 ) -> None:
     """Tag all files of a dump: `minshi batch DUMP/ --out OUT/`.
 
     Reads txt, md, csv, json, jsonl, html, xlsx, xls, xlsb, ods, docx, pdf, and zip and gz of these; doc, wps and rtf where
-    LibreOffice is installed. Every file ends up processed, failed or skipped, and `OUT/errors.jsonl` says which and why.
-    The job may be stopped at any time and goes on with `--resume`, to the same bytes. At the end `OUT/report.html` shows, with
-    masked values, which files expose whom and how badly; `OUT/summary.json` counts it.
+    LibreOffice is installed. Every file ends up processed, failed or skipped, and `OUT/errors.jsonl` says which and why; of one
+    that is processed in part, it says what is missing.
+    The job may be stopped at any time and goes on by `minshi batch --resume OUT/`, to the same bytes. At the end
+    `OUT/report.html` shows, with masked values, which files expose whom and how badly; `OUT/summary.json` counts it.
 
-    Exit status: 0 done, 1 some files failed, 2 usage or model error, 130 interrupted.
+    Exit status: 0 done, 1 some files failed or were read in part, 2 usage or model error, 130 interrupted.
     """
-    from minshi.errors import InputError
+    from minshi.errors import InputError, StorageError
 
+    if resume and out is None:
+        dump, out = None, dump
+    if dump is None and not resume:
+        raise typer.BadParameter("name a directory or a file", param_hint="DUMP")
+    if out is None:
+        raise typer.BadParameter("name the job's folder", param_hint="OUT" if resume else "--out")
     with clean_exit(), ExitStack() as stack:
         from minshi.batch import Settings, run
 
-        settings = Settings(
+        asked = Settings(
             model=str(model.resolve()) if model else None,
             point=point,
             labels=named_labels(labels),
@@ -90,12 +127,19 @@ def batch(
             with_text=with_text,
             file_seconds=file_seconds,
             memory_mb=memory_mb,
+            fields=_named_fields(fields),
+            max_entries=max_entries,
+            max_ratio=max_ratio,
+            max_entry_mb=max_entry_mb,
+            max_archive_mb=max_archive_mb,
+            max_depth=max_depth,
         )
         on_start, on_file = _progress(stack)
         began = time.monotonic()
         try:
+            root, settings = _job(context, dump, out, asked, is_resumed=resume)
             outcome = run(
-                dump,
+                root,
                 out,
                 settings=settings,
                 resume=resume,
@@ -106,26 +150,60 @@ def batch(
             )
         except KeyboardInterrupt:
             stack.close()  # the bar first, so that it does not stand below
-            typer.echo(f"minshi: interrupted; go on with: minshi batch {dump} --out {out} --resume", err=True)
+            typer.echo(f"minshi: interrupted; go on with: {_resumption(out)}", err=True)
             raise typer.Exit(130) from None
         except InputError as err:
             stack.close()
             typer.echo(f"minshi: {err}", err=True)
             raise typer.Exit(2) from None
+        except StorageError as err:
+            stack.close()
+            typer.echo(f"minshi: {err}; once there is, go on with: {_resumption(out)}", err=True)
+            raise typer.Exit(2) from None
         stack.close()
         _say(outcome, out, time.monotonic() - began)
-    raise typer.Exit(1 if outcome.total.failed else 0)
+    raise typer.Exit(1 if outcome.total.failed or outcome.total.partial else 0)
+
+
+def _job(context: typer.Context, dump: Path | None, out: Path, asked: Settings, *, is_resumed: bool) -> tuple[Path, Settings]:
+    """Return what the job is about, and its settings; a resumed one knows both, where the command line does not give them."""
+    from minshi.batch import begun
+
+    if dump is not None and not is_resumed:
+        return dump, asked
+    root, settings = begun(out)
+    sources = {name: context.get_parameter_source(name) for name in asdict(settings)}
+    given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
+    return dump or root, replace(settings, **{name: getattr(asked, name) for name in given})
+
+
+def _named_fields(option: str | None) -> tuple[str, ...]:
+    from minshi.readers.options import ALL
+
+    if option is None:
+        return ALL
+    named = tuple(field.strip() for field in option.split(","))
+    if not all(named):
+        raise typer.BadParameter("a field without a name", param_hint="--fields")
+    return named
+
+
+def _resumption(out: Path) -> str:
+    return f"minshi batch --resume {shlex.quote(str(out))}"
 
 
 def _say(outcome: Outcome, out: Path, seconds: float) -> None:
     """Print what the job counted on standard error, and where the report is."""
     total, about = outcome.total, outcome.summary
     speed = (total.characters - outcome.resumed.characters) / max(seconds, 1e-9)
+    worst = {"+".join(each["labels"]): each["persons"] for each in about["combinations"][:_WORST]}
+    partly = f" (of which {total.partial:,} partly)" if total.partial else ""
     lines = (
-        f"{total.listed:,} files: {total.processed:,} processed, {total.failed:,} failed, {total.skipped:,} skipped"
+        f"{total.listed:,} files: {total.processed:,} processed{partly}, {total.failed:,} failed, {total.skipped:,} skipped"
         f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
         "findings: " + _counts(dict(sorted(total.findings.items(), key=lambda item: -item[1]))),
         f"files by risk: {_counts(about['files_by_risk'])} | persons: {_counts(about['persons'])}",
+        f"most exposed: {_counts(worst)}",
         f"-> {out / 'report.html'}",
     )
     for line in lines:

@@ -19,5 +19,9 @@ class NoTextError(InputError):
     """An input that is sound and holds no text, though it may hold pictures of some."""
 
 
+class StorageError(MinshiError):
+    """No room for what the program itself must write, as on a full disk: says nothing of the input that it was about to read."""
+
+
 class ConfigError(MinshiError):
     """A setting or label schema that makes no sense."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import inspect
 import json
 import os
 import random
@@ -13,15 +14,24 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from minshi.batch import Settings, begun
+from minshi.batch.plan import check_unchanged, make_plan, save
+from minshi.batch_cli import PartFormat
+from minshi.batch_cli import batch as batch_command
+
 MODEL = Path(__file__).parents[1] / "data" / "toy"
 
 
+COMMAND = [sys.executable, "-m", "minshi", "batch"]
+
+
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "minshi", "batch", *map(str, arguments), "--model", str(MODEL), "--workers", "2"]
+    return [*COMMAND, *map(str, arguments), "--model", str(MODEL), "--workers", "2"]
 
 
 def batch(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -80,10 +90,12 @@ def test_a_mixed_dump_is_tagged_and_every_bad_file_is_said(tmp_path: Path) -> No
     errors = {record["source"]: record for record in lines(tmp_path / "out" / "errors.jsonl")}
     assert {name for name, record in errors.items() if record["kind"] == "skipped"} == {"~$名单.docx", "子/环"}
     assert set(errors) == {"~$名单.docx", "子/环", "空.txt", "坏.docx", "乱.xls", "NUL.txt", "弹.zip", "包.zip"}
+    assert {name for name, record in errors.items() if record["kind"] == "partial"} == {"包.zip"}
     assert errors["包.zip"]["part"] == "!坏.xlsx"
     assert "bomb" in str(errors["弹.zip"]["reason"])
     files = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["files"]
-    assert files == {"listed": 12, "processed": 5, "failed": 5, "skipped": 2}
+    assert files == {"listed": 12, "processed": 5, "partial": 1, "failed": 5, "skipped": 2}
+    assert "12 files: 5 processed (of which 1 partly), 5 failed, 2 skipped" in done.stderr
     found = {str(record["id"]): record["spans"] for record in findings(tmp_path / "out")}
     assert [(span["label"], span["place"]) for span in found["子/名单.csv"]] == [
         ("NAME", "row=2;field=姓名"),
@@ -202,6 +214,22 @@ def test_a_full_disk_is_a_clear_error_and_the_job_can_go_on(many: Path, tmp_path
     assert batch(many, "--out", out, "--resume").returncode == 1
 
 
+def test_a_disk_that_is_full_while_an_archive_is_unpacked_stops_the_job_and_not_the_archive_alone(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    with zipfile.ZipFile(dump / "包.zip", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.json", '["Nnn"' + " " * (17 << 20) + "]")  # more than is unpacked in memory
+    limited = ["bash", "-c", 'ulimit -f 4096; exec "$@"', "bash", *command(dump, "--out", out)]  # 4 MiB a file
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "包.zip!a.json: no room to unpack it in " in done.stderr
+    assert "--resume" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not list((out / "done").iterdir())
+    assert batch("--resume", out).returncode == 0
+    assert (out / "errors.jsonl").read_bytes() == b""
+
+
 def test_a_file_that_hangs_or_eats_memory_costs_only_itself(tmp_path: Path) -> None:
     dump = tmp_path / "dump"
     dump.mkdir()
@@ -237,6 +265,74 @@ def _far_corners() -> dict[str, str]:
     }
 
 
+def test_a_file_read_in_part_is_processed_and_what_is_missing_of_it_is_said(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    with zipfile.ZipFile(dump / "包.zip", "w") as archive:
+        archive.writestr("a.txt", "Nnn")
+        archive.writestr("坏.docx", b"PK\x03\x04broken")
+        archive.writestr("空.txt", b"")
+    (dump / "引号.csv").write_text('姓名,备注\nNnn,好\n"' + "Aaa\n" * 300_000, encoding="utf-8")
+    (dump / "行.jsonl").write_text('{"text": "Nnn"}\n{"text": \n{"text": "Hhh"}\n', encoding="utf-8")
+    (dump / "好.txt").write_text("Nnn", encoding="utf-8")
+    done = batch(dump, "--out", out)
+    assert done.returncode == 1
+    assert "4 files: 4 processed (of which 3 partly), 0 failed, 0 skipped" in done.stderr
+    errors = lines(out / "errors.jsonl")
+    assert {record["kind"] for record in errors} == {"partial"}
+    assert [(record["source"], record["part"]) for record in errors] == [
+        ("包.zip", "!坏.docx"),
+        ("包.zip", "!空.txt"),
+        ("引号.csv", ""),
+        ("行.jsonl", ":2"),
+    ]
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert summary["files"] == {"listed": 4, "processed": 4, "partial": 3, "failed": 0, "skipped": 0}
+    assert len([record for record in findings(out) if record["spans"]]) >= 5
+    whole = digest(out)
+    next((out / "done").iterdir()).unlink()
+    assert batch("--resume", out).returncode == 1
+    assert digest(out) == whole
+
+
+def test_all_strings_of_json_lines_are_read_or_the_fields_that_are_named(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    (dump / "a.jsonl").write_text(
+        '{"id": 1, "text": "-", "detail": {"applicant": "Nnn患Hhh", "note": "Nnn"}}\n', encoding="utf-8"
+    )
+    assert batch(dump, "--out", out).returncode == 0
+    (record,) = findings(out)
+    assert [(span["label"], span["place"], span["start"]) for span in record["spans"]] == [
+        ("NAME", "/detail/applicant", 0),
+        ("HEALTH", "/detail/applicant", 4),
+        ("NAME", "/detail/note", 0),
+    ]
+    out = tmp_path / "narrow"
+    assert batch(dump, "--out", out, "--fields", "/detail/note", "--max-entries", "7").returncode == 0
+    whole = digest(out)
+    (record,) = findings(out)
+    assert [span["place"] for span in record["spans"]] == ["/detail/note"]
+    next((out / "done").iterdir()).unlink()
+    assert batch("--resume", out).returncode == 0
+    assert digest(out) == whole
+    assert "max_entries was 7" in batch("--resume", out, "--max-entries", "8").stderr
+
+
+@pytest.mark.parametrize("fields", ["/a~2", "a,,b", "detail/note"])
+def test_a_bad_field_is_a_usage_error_and_begins_no_job(tmp_path: Path, fields: str) -> None:
+    (tmp_path / "a.json").write_text("[]", encoding="utf-8")
+    assert batch(tmp_path / "a.json", "--out", tmp_path / "out", "--fields", fields).returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_has_the_settings_and_the_defaults_of_a_job() -> None:
+    defaults = {name: each.default for name, each in inspect.signature(batch_command).parameters.items()}
+    flags = {"model": None, "labels": None, "fields": None, "format": PartFormat.jsonl}
+    for name, value in asdict(Settings()).items():
+        assert defaults[name] == flags.get(name, value), name
+
+
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
     """A table of persons, a notice that names nobody, a name alone, and a file that cannot be read."""
@@ -257,6 +353,7 @@ def test_every_format_has_the_same_findings_summary_and_report(people: Path, tmp
     done = batch(people, "--out", out, "--format", format)
     assert done.returncode == 1
     assert "persons: high 2, medium 1, low 1" in done.stderr
+    assert "most exposed: NAME+HEALTH 2, NAME+PHONE 1, NAME 1" in done.stderr
     assert [path.suffix for path in (out / "findings").iterdir()] == [f".{format}"]
     batch(people, "--out", plain)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -281,11 +378,55 @@ def test_a_resumed_job_keeps_its_format_and_its_bytes(people: Path, tmp_path: Pa
     for kind in ("done", "findings", "report"):
         next((out / kind).iterdir()).unlink()
     (out / "report.html").unlink()
-    refused = batch(people, "--out", out, "--resume")
+    refused = batch(people, "--out", out, "--resume", "-f", "jsonl")
     assert refused.returncode == 2
     assert f"format was '{format}'" in refused.stderr
-    assert batch(people, "--out", out, "--resume", "-f", format).returncode == 1
+    assert batch(people, "--out", out, "--resume").returncode == 1
     assert digest(out) == whole
+
+
+def test_a_job_is_resumed_by_its_folder_alone(people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(people, "--out", out, "--with-text", "--labels", "NAME,HEALTH", "--min-score", "0.1")
+    whole = digest(out)
+    for way in ([out], ["--out", out], [people, "--out", out, "--labels", "NAME,HEALTH"]):
+        for kind in ("done", "findings", "report"):
+            next((out / kind).iterdir()).unlink()
+        done = subprocess.run([*COMMAND, "--resume", *map(str, way)], capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 1, done.stderr
+        assert digest(out) == whole
+    refused = batch("--resume", out, "--labels", "NAME")
+    assert refused.returncode == 2
+    assert "labels was ('NAME', 'HEALTH')" in refused.stderr
+    (people / "签到.txt").write_text("Nnnn", encoding="utf-8")
+    assert "签到.txt, changed" in batch("--resume", out).stderr
+
+
+def test_a_job_about_a_link_to_a_file_is_the_same_job_when_it_is_resumed(people: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(people / "名单.csv")
+    (tmp_path / "out").mkdir()
+    plan = make_plan(tmp_path / "link.csv", tmp_path / "out", Settings(model=str(MODEL), labels=("NAME",)))
+    save(plan, tmp_path / "out")
+    root, settings = begun(tmp_path / "out")
+    assert settings == plan.settings
+    check_unchanged(plan, make_plan(root, tmp_path / "out", settings))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [([], "name a directory or a file"), (["dump"], "name the job's folder"), (["--resume"], "name the job's folder")],
+)
+def test_a_job_without_dump_or_folder_is_a_usage_error(arguments: list[str], reason: str) -> None:
+    done = batch(*arguments)
+    assert done.returncode == 2
+    assert reason in done.stderr
+
+
+def test_what_is_no_job_cannot_be_resumed(people: Path) -> None:
+    for path in (people, people / "通知.txt", people / "missing"):
+        done = batch("--resume", path)
+        assert done.returncode == 2
+        assert "no job to resume there" in done.stderr
 
 
 def test_the_report_holds_no_value_even_where_the_findings_do(people: Path, tmp_path: Path) -> None:

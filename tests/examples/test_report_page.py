@@ -77,7 +77,7 @@ def _big_report(path: Path) -> Path:
         "labels": {"NAME": {"zh": "姓名", "law": None}, "HEALTH": {"zh": "健康", "law": "医疗健康"}},
         "filter": {"labels": None, "min_score": 0},
         "summary": {
-            "files": {"listed": 30_000, "processed": 30_000, "failed": 0, "skipped": 0},
+            "files": {"listed": 30_000, "processed": 30_000, "partial": 0, "failed": 0, "skipped": 0},
             "files_by_risk": {"high": 500, "medium": 0, "low": 0, "none": 29_500},
             "documents": 30_000,
             "characters": 120_000_000,

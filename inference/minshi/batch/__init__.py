@@ -2,11 +2,11 @@
 
 OUT/plan.json, files.jsonl     what the job is: made once, and what a resumed job is held against
 OUT/findings/part-*            a record a document, or a row a finding; errors/, report/ and done/ beside it
-OUT/errors.jsonl               what could not be read, and why; processed + failed + skipped = listed
+OUT/errors.jsonl               what could not be read, and why; processed + failed + skipped = listed, partial are processed ones
 OUT/summary.json, report.html  counts, and who is exposed where; written last
 """
 
 from minshi.batch.job import Outcome, finding_records, run
-from minshi.batch.plan import Settings
+from minshi.batch.plan import Settings, begun
 
-__all__ = ["Outcome", "Settings", "finding_records", "run"]
+__all__ = ["Outcome", "Settings", "begun", "finding_records", "run"]

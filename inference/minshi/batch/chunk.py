@@ -28,13 +28,14 @@ _MAX_EXCERPTS = 200  # of a file, for the report
 
 @dataclass
 class Tally:
-    """Counts of a part or a job. A file with any document read is processed, though parts of it may stand in the errors.
+    """Counts of a part or a job. A file with any document read is processed; `partial` counts those with errors beside.
 
     `persons` counts them by combination of labels, as `risk.persons` does.
     """
 
     listed: int = 0
     processed: int = 0
+    partial: int = 0
     failed: int = 0
     skipped: int = 0
     documents: int = 0
@@ -44,7 +45,7 @@ class Tally:
     persons: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
-        for name in ("listed", "processed", "failed", "skipped", "documents", "characters", "size"):
+        for name in ("listed", "processed", "partial", "failed", "skipped", "documents", "characters", "size"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("findings", "persons"):
             both = Counter(getattr(self, name)) + Counter(getattr(other, name))
@@ -97,11 +98,11 @@ def _tag_file(
     plan: Plan, entry: Entry, tagger: Tagger, reader: FileReader, write: Write, errors: list[dict[str, str]]
 ) -> FileRecord:
     """Write the findings of a file, add what failed to `errors`, and return what the report needs."""
-    tally, shown, before = Tally(listed=1, size=entry.size), list[list[Any]](), len(errors)
+    tally, shown, failures = Tally(listed=1, size=entry.size), list[list[Any]](), list[InputError]()
     found, people = Counter[str](), Counter[str]()
     for item in _tagged(plan, entry, tagger, reader):
         if isinstance(item, InputError):
-            errors.append(error_record(entry, item))
+            failures.append(item)
             continue
         tally.documents += 1
         tally.characters += len(item.text)
@@ -113,8 +114,12 @@ def _tag_file(
         shown += excerpts(item, kept[:room], about["spans"][:room])
         write(about)
     setattr(tally, "skipped" if entry.skip else "processed" if tally.documents else "failed", 1)
+    tally.partial = int(tally.processed and bool(failures))
     tally.findings, tally.persons = dict(found), dict(people)
-    reason = f"{errors[before]['part']} {errors[before]['reason']}".strip() if len(errors) > before else ""
+    kind = "skipped" if entry.skip else "partial" if tally.partial else "failed"
+    records = [error_record(entry, failure, kind) for failure in failures]
+    errors += records
+    reason = f"{records[0]['part']} {records[0]['reason']}".strip() if records else ""
     return FileRecord(entry.path, reason, tally, shown)
 
 
@@ -126,10 +131,13 @@ def read_tally(out: Path, index: int) -> Tally | None:
         return None
 
 
-def error_record(entry: Entry, error: InputError) -> dict[str, str]:
-    """Return the record of what could not be read: the file, the part of it if only that is bad, and the reason."""
+def error_record(entry: Entry, error: InputError, kind: str) -> dict[str, str]:
+    """Return the record of what could not be read: the file, the part of it if only that is bad, and the reason.
+
+    `kind` is what became of the file: "skipped", "failed", or "partial" where the rest of it was read.
+    """
     part, reason = part_and_reason(error, entry.path)
-    return {"source": entry.path, "kind": "skipped" if entry.skip else "failed", "part": part, "reason": reason}
+    return {"source": entry.path, "kind": kind, "part": part, "reason": reason}
 
 
 def part_and_reason(error: InputError, name: str) -> tuple[str, str]:

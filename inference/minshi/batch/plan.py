@@ -7,6 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from typing import Any
 from minshi.batch.formats import check_format
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
-from minshi.readers.archive import is_junk
+from minshi.readers.archive import Limits, is_junk
+from minshi.readers.options import ALL, Options, check_fields
 from minshi.writers import atomic_file
 
-VERSION = 2
+VERSION = 3
+_LIMITS = Limits()
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
 
 
@@ -32,6 +35,8 @@ class Settings:
         with_text: write what each finding covers. Off by default: findings are personal data.
         file_seconds: how long a file may take until its next document is read.
         memory_mb: how much memory reading a file may take, in MiB.
+        fields: of json and jsonl, what is read: names of keys, and JSON pointers into a record; all strings by default.
+        max_entries, max_ratio, max_entry_mb, max_archive_mb, max_depth: what an archive may hold, as in `Limits`.
     """
 
     model: str | None = None
@@ -42,6 +47,24 @@ class Settings:
     with_text: bool = False
     file_seconds: float = 120.0
     memory_mb: int = 768
+    fields: tuple[str, ...] = ALL
+    max_entries: int = _LIMITS.max_entries
+    max_ratio: int = _LIMITS.max_ratio
+    max_entry_mb: int = _LIMITS.max_entry_bytes >> 20
+    max_archive_mb: int = _LIMITS.max_total_bytes >> 20
+    max_depth: int = _LIMITS.max_depth
+
+    @property
+    def options(self) -> Options:
+        """What the readers are asked for."""
+        limits = Limits(
+            max_entries=self.max_entries,
+            max_ratio=self.max_ratio,
+            max_entry_bytes=self.max_entry_mb << 20,
+            max_total_bytes=self.max_archive_mb << 20,
+            max_depth=self.max_depth,
+        )
+        return Options(fields=self.fields, limits=limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +105,12 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     Raises:
         InputError: there is no such file or directory.
         ModelError: the model is missing or damaged.
-        ConfigError: the model has no such operating point or label, or the format cannot be written.
+        ConfigError: the model has no such operating point or label, the format cannot be written, or a field is none.
     """
     if not root.exists():
         raise InputError(f"{root}: no such file or directory")
     check_format(settings.format)
+    check_fields(settings.fields)
     bundle = load_bundle(Path(settings.model) if settings.model else None)
     known = {label.id for label in bundle.labels}
     if settings.point not in bundle.points:
@@ -94,7 +118,8 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     if unknown := set(settings.labels or ()) - known:
         raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
     entries = list_entries(root, out)
-    return Plan(str(root.resolve()), settings, bundle.sha256, entries, list(_chunks(entries)))
+    place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
+    return Plan(str(place), settings, bundle.sha256, entries, list(_chunks(entries)))
 
 
 def save(plan: Plan, out: Path) -> None:
@@ -112,16 +137,46 @@ def load(out: Path) -> Plan:
     Raises:
         InputError: there is none, or it is of another version.
     """
-    try:
-        header = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    with _said(out):
+        header = _read_header(out)
         entries = [Entry(*json.loads(line)) for line in (out / "files.jsonl").read_text(encoding="utf-8").splitlines()]
-        if header["version"] != VERSION:
-            raise InputError(f"{out}: a job of another version of minshi; start a new one")
-        settings = dict(header["settings"])
-        settings["labels"] = None if settings["labels"] is None else tuple(settings["labels"])
-        return Plan(header["root"], Settings(**settings), header["model"], entries, [tuple(each) for each in header["chunks"]])
-    except FileNotFoundError:
+        return Plan(header["root"], _settings(header), header["model"], entries, [tuple(each) for each in header["chunks"]])
+
+
+def begun(out: str | Path) -> tuple[Path, Settings]:
+    """Return what the job in `out` is about, and its settings: all that `run` needs to go on with it.
+
+    Raises:
+        InputError: there is no job, or it is of another version.
+    """
+    with _said(Path(out)):
+        header = _read_header(Path(out))
+        return Path(header["root"]), _settings(header)
+
+
+def _read_header(out: Path) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    if header["version"] != VERSION:
+        raise InputError(f"{out}: a job of another version of minshi; start a new one")
+    return header
+
+
+def _settings(header: dict[str, Any]) -> Settings:
+    settings: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in header["settings"].items()
+    }
+    return Settings(**settings)
+
+
+@contextmanager
+def _said(out: Path) -> Iterator[None]:
+    """Say what is wrong with the plan of the job in `out`."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{out}: no job to resume there") from None
+    except OSError as err:
+        raise InputError(f"{out}: its plan cannot be read ({err.strerror})") from None
     except (ValueError, KeyError, TypeError) as err:
         raise InputError(f"{out}: its plan is damaged ({type(err).__name__}); start a new job") from None
 
@@ -132,7 +187,9 @@ def check_unchanged(old: Plan, new: Plan) -> None:
         raise ConfigError("the model is another than when the job began; resume with that model, or start a new job")
     for key, value in asdict(old.settings).items():
         if key != "model" and asdict(new.settings)[key] != value:
-            raise ConfigError(f"{key} was {value!r} when the job began and is {asdict(new.settings)[key]!r}; start a new job")
+            raise ConfigError(
+                f"{key} was {value!r} when the job began and is {asdict(new.settings)[key]!r}; leave it out, or start a new job"
+            )
     if old.root != new.root:
         raise ConfigError(f"the job began with {old.root}; start a new job for {new.root}")
     before, now = ({entry.path: entry for entry in plan.entries} for plan in (old, new))

@@ -18,8 +18,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from minshi.errors import InputError
+from minshi.errors import InputError, StorageError
 from minshi.readers import read_stream
+from minshi.readers.options import EVERYTHING, Options
 from minshi.types import Document
 
 _SPAWN = get_context("spawn")  # fork would copy the threads' locks of onnxruntime
@@ -32,15 +33,20 @@ class FileReader:
     `scratch` is a folder for its temporary files, made when needed and removed by `close`.
     """
 
-    def __init__(self, scratch: Path, *, seconds: float, memory_mb: int) -> None:
+    def __init__(self, scratch: Path, *, seconds: float, memory_mb: int, options: Options = EVERYTHING) -> None:
         self._scratch = scratch
         self._seconds = seconds
         self._memory_mb = memory_mb
+        self._options = options
         self._process: BaseProcess | None = None
         self._connection: Connection[Any, Any] | None = None
 
     def documents(self, path: Path, name: str) -> Iterator[Document | InputError]:
-        """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory."""
+        """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory.
+
+        Raises:
+            StorageError: there is no room for the temporary files.
+        """
         connection = self._started()
         is_done = False
         try:
@@ -50,6 +56,8 @@ class FileReader:
                 if item is _END:
                     is_done = True
                     return
+                if isinstance(item, StorageError):
+                    raise item
                 yield item
             yield InputError(f"{name}: reading took longer than {self._seconds:g} s")
         except (EOFError, OSError):
@@ -73,7 +81,9 @@ class FileReader:
             self.close()
             self._scratch.mkdir(parents=True, exist_ok=True)
             self._connection, theirs = _SPAWN.Pipe()
-            self._process = _SPAWN.Process(target=_serve, args=(theirs, str(self._scratch), self._memory_mb), daemon=True)
+            self._process = _SPAWN.Process(
+                target=_serve, args=(theirs, str(self._scratch), self._memory_mb, self._options), daemon=True
+            )
             self._process.start()
             theirs.close()
         return self._connection
@@ -105,7 +115,7 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _serve(connection: Connection[Any, Any], scratch: str, memory_mb: int) -> None:
+def _serve(connection: Connection[Any, Any], scratch: str, memory_mb: int, options: Options) -> None:
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     tempfile.tempdir = scratch
@@ -114,16 +124,16 @@ def _serve(connection: Connection[Any, Any], scratch: str, memory_mb: int) -> No
     _limit_memory(memory_mb)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the worker is gone, and so is the work
         while True:
-            for item in _items(*connection.recv()):
+            for item in _items(*connection.recv(), options=options):
                 connection.send(item)
             connection.send(_END)
 
 
-def _items(path: str, name: str) -> Iterator[Document | InputError]:
+def _items(path: str, name: str, *, options: Options) -> Iterator[Document | InputError | StorageError]:
     try:
         with open(path, "rb") as file:
-            yield from read_stream(file, name)
-    except InputError as err:
+            yield from read_stream(file, name, options=options)
+    except (InputError, StorageError) as err:
         yield err
     except MemoryError:
         yield InputError(f"{name}: needs too much memory to read")

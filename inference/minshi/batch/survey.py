@@ -54,7 +54,7 @@ def summary(plan: Plan, total: Tally, levels: dict[str, int], sensitive: Collect
     """Return what summary.json holds: no times, so that a job gives the same bytes whenever and however often it was stopped."""
     combinations = sorted(total.persons.items(), key=lambda item: (LEVELS.index(level(item[0].split("+"), sensitive)), -item[1]))
     return {
-        "files": {name: getattr(total, name) for name in ("listed", "processed", "failed", "skipped")},
+        "files": {name: getattr(total, name) for name in ("listed", "processed", "partial", "failed", "skipped")},
         "files_by_risk": levels,
         "documents": total.documents,
         "characters": total.characters,

@@ -32,7 +32,10 @@ class Worker:
         self.tagger = Tagger.load(settings.model, threads=1, point=settings.point)
         self._out = out
         self._reader = FileReader(
-            out / SCRATCH / f"{platform.node()}-{os.getpid()}", seconds=settings.file_seconds, memory_mb=settings.memory_mb
+            out / SCRATCH / f"{platform.node()}-{os.getpid()}",
+            seconds=settings.file_seconds,
+            memory_mb=settings.memory_mb,
+            options=settings.options,
         )
 
     def run(self, chunk: int, advance: Callable[[Tally], None]) -> None:

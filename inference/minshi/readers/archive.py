@@ -7,11 +7,12 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO, cast
 
-from minshi.errors import InputError
+from minshi.errors import InputError, StorageError
 
 _PIECE = 1 << 20
 _SPOOLED = 16 << 20  # bytes of an entry that are held in memory; more goes to a temporary file
@@ -64,6 +65,7 @@ def entries(file: BinaryIO, name: str, limits: Limits) -> Iterator[tuple[str, Bi
 
     Raises:
         InputError: the archive is damaged, holds more than it may, or is too deep in others.
+        StorageError: there is no room to unpack a file.
     """
     depth, budget = _nesting(file, name, limits)
     try:
@@ -97,6 +99,7 @@ def gunzip(file: BinaryIO, name: str, limits: Limits) -> tuple[str, BinaryIO]:
 
     Raises:
         InputError: it is damaged, expands more than it may, or is too deep in archives.
+        StorageError: there is no room to unpack it.
     """
     depth, budget = _nesting(file, name, limits)
     packed_size = file.seek(0, 2)
@@ -133,12 +136,21 @@ def _unpacked(packed: IO[bytes], name: str, limits: Limits, content: Unpacked, p
                 raise InputError(f"{name}: too large unpacked (over {limits.max_entry_bytes >> 20:,} MiB)")
             if content.budget.size < 0:
                 raise InputError(f"{name}: all that is in the archive is over {limits.max_total_bytes >> 20:,} MiB")
-            content.write(piece)
+            _store(content, piece, name)
     except BaseException:
-        content.close()
+        with suppress(OSError):  # on a full disk it cannot be written to its end
+            content.close()
         raise
     content.seek(0)
     return cast(BinaryIO, content)
+
+
+def _store(content: Unpacked, piece: bytes, name: str) -> None:
+    """Raise StorageError where there is no room: it is no fault of the archive, whose own OSErrors mean that it is damaged."""
+    try:
+        content.write(piece)
+    except OSError as err:
+        raise StorageError(f"{name}: no room to unpack it in {tempfile.gettempdir()} ({err.strerror})") from err
 
 
 def _entry_name(info: zipfile.ZipInfo) -> str:

@@ -9,32 +9,31 @@ from typing import BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers import read_stream
-from minshi.readers.archive import Limits, entries, gunzip
+from minshi.readers.archive import entries, gunzip
 from minshi.readers.office import convert
+from minshi.readers.options import Options
 from minshi.types import Document
 
-_LIMITS = Limits()
 
-
-def read_zip(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+def read_zip(file: BinaryIO, name: str, options: Options) -> Iterator[Document | InputError]:
     """Yield the documents of every entry, called `archive.zip!entry`; a bad entry is an InputError and the others are read."""
-    for entry in entries(file, name, _LIMITS):
+    for entry in entries(file, name, options.limits):
         if isinstance(entry, InputError):
             yield entry
             continue
         inner_name, inner = entry
         with inner:
             try:
-                yield from read_stream(inner, inner_name)
+                yield from read_stream(inner, inner_name, options=options)
             except InputError as err:
                 yield err
 
 
-def read_gzip(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+def read_gzip(file: BinaryIO, name: str, options: Options) -> Iterator[Document | InputError]:
     """Yield the documents of the file that a gzip file holds."""
-    inner_name, inner = gunzip(file, name, _LIMITS)
+    inner_name, inner = gunzip(file, name, options.limits)
     with inner:
-        yield from read_stream(inner, inner_name)
+        yield from read_stream(inner, inner_name, options=options)
 
 
 def read_office(file: BinaryIO, name: str) -> Iterator[Document | InputError]:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text
+from minshi.readers.options import ALL, Options
 from minshi.types import Anchor, Document
 
 _LONG_NUMBER = 10**5  # a number of six digits and more may be a telephone or identity number
 _PART_CHARS = 50_000
 
 
-def read_json(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+def read_json(
+    file: BinaryIO,
+    name: str,
+    options: Options = Options(),  # noqa: B008  # frozen
+) -> Iterator[Document | InputError]:
     """Yield a document for each object of a top-level list, called `name#/3`, or one for the whole.
 
     Raises:
-        InputError: the bytes are no JSON, or hold no text.
+        InputError: the bytes are no JSON, or hold no text in the fields that are read.
     """
     try:
         value = json.loads(decode_text(file.read(), name))
@@ -26,24 +31,35 @@ def read_json(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         raise InputError(f"{name}: broken JSON at line {err.lineno}, column {err.colno} ({err.msg})") from None
     except (ValueError, RecursionError) as err:
         raise InputError(f"{name}: JSON that cannot be read ({type(err).__name__})") from None
+    fields = ALL if options.fields is None else options.fields
     is_empty = True
     records = [(name, "", value)]
     if isinstance(value, list):
         records = [(f"{name}#/{at}", f"/{at}", item) for at, item in enumerate(value)]
     for label, pointer, record in records:
-        for doc in value_documents(record, label, pointer):
+        for doc in value_documents(record, label, pointer, fields=fields):
             is_empty = False
             yield doc
     if is_empty:
-        raise InputError(f"{name}: no text in it")
+        raise no_text(name, fields)
 
 
-def value_documents(value: Any, name: str, pointer: str = "") -> Iterator[Document]:
-    """Yield the strings of a JSON value as `key：string` lines, in parts of up to 50,000 characters; keys are context."""
+def no_text(name: str, fields: Sequence[str]) -> InputError:
+    """Return the error of a file without text in the fields that are read."""
+    return InputError(f"{name}: no text in it" if "" in fields else f"{name}: no text in its fields {', '.join(fields)}")
+
+
+def value_documents(value: Any, name: str, pointer: str = "", *, fields: Sequence[str] = ALL) -> Iterator[Document]:
+    """Yield the strings of a JSON value as `key：string` lines, in parts of up to 50,000 characters; keys are context.
+
+    Args:
+        pointer: where the value stands in its file.
+        fields: names of keys and JSON pointers into the value; only strings at or below them are read.
+    """
     lines: list[str] = []
     anchors: list[Anchor] = []
     length, number = 0, 1
-    for key, text, place in _strings(value, pointer):
+    for key, text, place in _strings(value, pointer, fields):
         head = f"{key}：" if key else ""
         if lines and length + len(text) > _PART_CHARS:
             yield Document(name if number == 1 else f"{name}#part={number}", "\n".join(lines), anchors=tuple(anchors))
@@ -55,15 +71,23 @@ def value_documents(value: Any, name: str, pointer: str = "") -> Iterator[Docume
         yield Document(name if number == 1 else f"{name}#part={number}", "\n".join(lines), anchors=tuple(anchors))
 
 
-def _strings(value: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
+def _strings(value: Any, pointer: str, fields: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Yield (key, text, pointer) in order, without recursion."""
-    stack: list[tuple[str, Any, str]] = [("", value, pointer)]
+    names = {field for field in fields if field and not field.startswith("/")}
+    places = {pointer + field for field in fields if field not in names}
+    stack: list[tuple[str, Any, str, bool]] = [("", value, pointer, pointer in places)]
     while stack:
-        key, item, place = stack.pop()
+        key, item, place, is_read = stack.pop()
         if isinstance(item, dict):
-            stack.extend((name, inner, f"{place}/{escaped_key(name)}") for name, inner in reversed(item.items()))
+            for name, inner in reversed(item.items()):
+                at = f"{place}/{escaped_key(name)}"
+                stack.append((name, inner, at, is_read or name in names or at in places))
         elif isinstance(item, list):
-            stack.extend((key, inner, f"{place}/{at}") for at, inner in reversed(list(enumerate(item))))
+            for number, inner in reversed(list(enumerate(item))):
+                at = f"{place}/{number}"
+                stack.append((key, inner, at, is_read or at in places))
+        elif not is_read:
+            continue
         elif isinstance(item, str) and item.strip():
             yield key, item, place
         elif isinstance(item, int | float) and abs(item) >= _LONG_NUMBER and item == item // 1:

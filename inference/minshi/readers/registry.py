@@ -13,23 +13,25 @@ class Format:
         reader: `module:function`, imported when the first such file is read.
         suffixes: in lower case, of files whose first bytes do not tell what they are.
         magic: first bytes of the others.
+        takes_options: the reader takes `Options` after file and name.
     """
 
     reader: str
     suffixes: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
+    takes_options: bool = False
 
 
 FORMATS = {
     "text": Format("minshi.readers.text:read_text"),
-    "jsonl": Format("minshi.readers.jsonl:read_jsonl", suffixes=(".jsonl", ".ndjson")),
-    "json": Format("minshi.readers.json:read_json", suffixes=(".json",)),
+    "jsonl": Format("minshi.readers.jsonl:read_jsonl", suffixes=(".jsonl", ".ndjson"), takes_options=True),
+    "json": Format("minshi.readers.json:read_json", suffixes=(".json",), takes_options=True),
     "csv": Format("minshi.readers.csv:read_csv", suffixes=(".csv", ".tsv", ".tab")),
     "html": Format("minshi.readers.html:read_html", suffixes=(".html", ".htm", ".xhtml", ".shtml")),
     "sheets": Format("minshi.readers.sheets:read_sheets"),
     "docx": Format("minshi.readers.docx:read_docx"),
     "pdf": Format("minshi.readers.pdf:read_pdf"),
-    "zip": Format("minshi.readers.containers:read_zip"),
-    "gz": Format("minshi.readers.containers:read_gzip", magic=(b"\x1f\x8b",)),
+    "zip": Format("minshi.readers.containers:read_zip", takes_options=True),
+    "gz": Format("minshi.readers.containers:read_gzip", magic=(b"\x1f\x8b",), takes_options=True),
     "office": Format("minshi.readers.containers:read_office", magic=(b"{\\rtf",)),
 }

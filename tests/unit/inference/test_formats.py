@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import datetime
+import errno
+import gzip
 import io
 import json
 import struct
@@ -17,9 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minshi.errors import InputError
+from minshi.errors import ConfigError, InputError, StorageError
 from minshi.readers import FORMATS, read_stream
-from minshi.readers.archive import Limits, entries
+from minshi.readers.archive import Limits, Unpacked, entries
+from minshi.readers.options import ALL, Options, check_fields
 from minshi.readers.sniff import sniff
 from minshi.types import Document
 
@@ -146,6 +149,70 @@ def test_json_gives_every_string_at_its_pointer():
     assert docs[0].text == "姓名：张三\n备~注：丧偶\ntel：13900001234\nq：13900001234"
 
 
+def read_fields(data: bytes, name: str, *fields: str) -> list[dict[str, str]]:
+    """Return what stands at which place, a document each."""
+    docs = read_stream(io.BytesIO(data), name, options=Options(fields=fields))
+    return [places([doc]) for doc in docs if isinstance(doc, Document)]
+
+
+RECORDS = [
+    {"id": "甲1", "text": "公告", "applicant": "张三患尿毒症"},
+    {"id": 2, "detail": {"note": "丧偶", "applicant": ["李四", {"x": "王五"}]}, "a/b~": "赵六"},
+]
+JSON_LINES = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in RECORDS).encode()
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.jsonl.gz"])
+def test_all_strings_of_a_record_are_read_at_their_pointers_where_they_are_asked_for(name: str):
+    data = json.dumps(RECORDS).encode() if name == "a.json" else JSON_LINES
+    first, second = read_fields(gzip.compress(data) if name.endswith("gz") else data, name, *ALL)
+    head, other = ("/0", "/1") if name == "a.json" else ("", "")
+    assert first == {f"{head}/id": "甲1", f"{head}/text": "公告", f"{head}/applicant": "张三患尿毒症"}
+    assert set(second) == {
+        f"{other}{place}" for place in ("/detail/note", "/detail/applicant/0", "/detail/applicant/1/x", "/a~1b~0")
+    }
+
+
+def test_json_lines_are_their_text_alone_unless_fields_are_asked_for():
+    assert next(doc.text for doc in documents(JSON_LINES, "a.jsonl")) == "公告"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (["applicant"], [{"/applicant": "张三患尿毒症"}, {"/detail/applicant/0": "李四", "/detail/applicant/1/x": "王五"}]),
+        (["/applicant"], [{"/applicant": "张三患尿毒症"}]),
+        (["/detail/note", "/a~1b~0"], [{"/detail/note": "丧偶", "/a~1b~0": "赵六"}]),
+        (["/detail/applicant/1", "text"], [{"/text": "公告"}, {"/detail/applicant/1/x": "王五"}]),
+    ],
+)
+def test_fields_are_names_anywhere_or_pointers_into_a_record(fields: list[str], expected: list[dict[str, str]]):
+    assert read_fields(JSON_LINES, "a.jsonl", *fields) == expected
+    in_json = read_fields(json.dumps(RECORDS).encode(), "a.json", *fields)
+    assert [{place[2:]: text for place, text in found.items()} for found in in_json] == expected
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_file_without_any_of_the_fields_is_said(name: str):
+    with pytest.raises(InputError, match="no text in its fields nam, /x"):
+        read_fields(json.dumps({"name": "张三"}).encode(), name, "nam", "/x")
+
+
+@pytest.mark.parametrize("field", ["/a~", "/a~2/b", "a/b", "#/a"])
+def test_what_is_no_pointer_is_refused(field: str):
+    with pytest.raises(ConfigError, match="JSON pointer"):
+        check_fields(["name", field])
+
+
+def test_the_bounds_of_archives_can_be_set():
+    data = packed({"a.txt": b"x", "b.zip": packed({"c.txt": b"y"})})
+    strict = Options(limits=Limits(max_entries=1)), Options(limits=Limits(max_depth=1))
+    with pytest.raises(InputError, match="may hold 1 in all"):
+        list(read_stream(io.BytesIO(data), "o.zip", options=strict[0]))
+    _, error = read_stream(io.BytesIO(data), "o.zip", options=strict[1])
+    assert "nested more than 1 deep" in str(error)
+
+
 def test_a_csv_gives_fields_and_skips_repeated_headers():
     text = "溪口村名单,,\n姓名,家庭住址,备注\n张三,溪口村3组,\n姓名,家庭住址,备注\n李四,,丧偶\n"
     (doc,) = documents(text.encode("gb18030"), "a.csv")
@@ -232,14 +299,15 @@ def test_a_book_that_says_it_is_huge_is_refused_before_it_is_unpacked(monkeypatc
         documents(workbook([["张三"]]), "a.xlsx")
 
 
-def test_archives_in_an_archive_share_one_bound():
-    def packed(entries: dict[str, bytes]) -> bytes:
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w") as archive:
-            for name, content in entries.items():
-                archive.writestr(name, content)
-        return stream.getvalue()
+def packed(entries: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
 
+
+def test_archives_in_an_archive_share_one_bound():
     inner = packed({f"{n}.txt": b"x" for n in range(6)})
     limits = Limits(max_entries=10)
     (_, first), (_, second) = entries(io.BytesIO(packed({"a.zip": inner, "b.zip": inner})), "o.zip", limits)
@@ -249,6 +317,28 @@ def test_archives_in_an_archive_share_one_bound():
             item[1].close()
         with pytest.raises(InputError, match="10 in all"):
             list(entries(second, "b", limits))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "o.zip", "a.txt.gz"])
+def test_a_full_disk_is_no_fault_of_the_archive(monkeypatch: pytest.MonkeyPatch, name: str):
+    def full(self: Unpacked, piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = gzip.compress(b"x") if name.endswith("gz") else packed({"a.txt": b"x"})
+    data = packed({"a.zip": data, "b.txt": b"x"}) if name == "o.zip" else data
+    monkeypatch.setattr(Unpacked, "write", full)
+    with pytest.raises(StorageError, match=r"no room to unpack it in .*No space left"):
+        list(read_stream(io.BytesIO(data), name))
+
+
+@pytest.mark.parametrize(("number", "error"), [(errno.ENOSPC, StorageError), (errno.EIO, InputError)])
+def test_a_full_disk_is_told_from_a_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, number: int, error: type):
+    def broken(file: object, name: str) -> None:
+        raise OSError(number, "reason")
+
+    monkeypatch.setattr("minshi.readers.text.read_text", broken)
+    with pytest.raises(error, match="reason"):
+        list(read_stream(io.BytesIO(b"x"), "a.txt"))
 
 
 def test_a_quote_that_never_closes_is_said():

@@ -36,7 +36,8 @@
     const { files, files_by_risk: risk, persons, documents, characters, findings } = data.summary;
     const all = Object.values(findings).reduce((sum, n) => sum + n, 0);
     const people = persons.high + persons.medium + persons.low;
-    total("文件", number(files.listed), `已检查 ${number(files.processed)}，失败 ${number(files.failed)}，跳过 ${number(files.skipped)}`);
+    const partly = files.partial ? `（其中部分读取 ${number(files.partial)}）` : "";
+    total("文件", number(files.listed), `已检查 ${number(files.processed)}${partly}，失败 ${number(files.failed)}，跳过 ${number(files.skipped)}`);
     total("高风险文件", number(risk.high), `中 ${number(risk.medium)}，低 ${number(risk.low)}，无发现 ${number(risk.none)}`);
     total("涉及人次", number(people), `高 ${number(persons.high)}，中 ${number(persons.medium)}，低 ${number(persons.low)}`);
     total("发现", number(all), `${Object.keys(findings).length} 类个人信息`);
