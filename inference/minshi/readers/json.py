@@ -25,7 +25,7 @@ def read_json(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     except json.JSONDecodeError as err:
         raise InputError(f"{name}: broken JSON at line {err.lineno}, column {err.colno} ({err.msg})") from None
     except (ValueError, RecursionError) as err:
-        raise InputError(f"{name}: JSON that cannot be read ({type(err).__name__})") from None
+        raise InputError(f"{name}: {unreadable(err)}") from None
     is_empty = True
     records = [(name, "", value)]
     if isinstance(value, list):
@@ -36,6 +36,11 @@ def read_json(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             yield doc
     if is_empty:
         raise InputError(f"{name}: no text in it")
+
+
+def unreadable(err: ValueError | RecursionError) -> str:
+    """Say why Python refuses JSON that is none the less well-formed."""
+    return "JSON nested too deeply" if isinstance(err, RecursionError) else "JSON with a number of too many digits"
 
 
 def value_documents(value: Any, name: str, pointer: str = "") -> Iterator[Document]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from minshi.errors import InputError
-from minshi.readers.json import value_documents
+from minshi.readers.json import unreadable, value_documents
 from minshi.types import Document
 
 _MAX_LINE = 64 << 20
@@ -38,6 +38,19 @@ def read_jsonl(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             yield from _documents(line.rstrip(b"\r\n"), place)
 
 
+def holds_json_lines(file: BinaryIO) -> bool:
+    """Tell JSON Lines from JSON: a whole object in the first line that is not blank, and one that begins in the next."""
+    file.seek(0)
+    lines = (line.strip() for line in iter(lambda: file.readline(_MAX_LINE), b"") if line.strip())
+    first, second = next(lines, b"").removeprefix(codecs.BOM_UTF8), next(lines, b"")
+    if not (first.startswith(b"{") and first.endswith(b"}") and second.startswith(b"{")):
+        return False
+    try:
+        return isinstance(json.loads(_decoded(first)), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _documents(line: bytes, place: str) -> Iterator[Document | InputError]:
     try:
         record = json.loads(_decoded(line))
@@ -48,7 +61,7 @@ def _documents(line: bytes, place: str) -> Iterator[Document | InputError]:
         yield InputError(f"{place}: broken JSON at column {err.colno} ({err.msg})")
         return
     except (ValueError, RecursionError) as err:
-        yield InputError(f"{place}: JSON that cannot be read ({type(err).__name__})")
+        yield InputError(f"{place}: {unreadable(err)}")
         return
     if not isinstance(record, dict):
         yield InputError(f'{place}: expected an object, with a string "text" or others')
