@@ -257,7 +257,7 @@ PAGE = f"""<html><head><meta charset="gb2312"><title>公示</title></head><body>
 <table><tr><th>姓名</th><th>身份证号</th><th>附表</th></tr><tr><td>张三</td><td>{identity_number(1)}</td>
 <td>见<table><tr><td>电话</td><td>{telephone(2)}</td></tr><tr><td>传真</td><td>无</td></tr></table></td></tr></table>"""
 IN_PAGE = {
-    "p=1 @5": telephone(1),
+    "p=2 @5": telephone(1),
     "table=1;row=2;col=2 @0": identity_number(1),
     "table=2;row=1;col=2 @0": telephone(2),
 }

@@ -41,6 +41,12 @@ MARKUP += [
     "<script>var a = '甲';</script>",
     "<select>",
     "<div hidden>",
+    "<caption>",
+    "<tr hidden>",
+    '<input value="乙&amp; 甲">',
+    "<input type=hidden value=乙>",
+    "<textarea>",
+    "</textarea>",
     "</div>",
 ]
 pages = st.lists(st.one_of(st.sampled_from(MARKUP), plain, entity), max_size=25).map("".join)

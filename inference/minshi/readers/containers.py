@@ -12,7 +12,10 @@ from minshi.readers import read_stream
 from minshi.readers.archive import entries, gunzip
 from minshi.readers.office import convert
 from minshi.readers.options import Options
+from minshi.readers.sniff import is_excel_xml
 from minshi.types import Document
+
+_HEAD = 4096
 
 
 def read_zip(file: BinaryIO, name: str, options: Options) -> Iterator[Document | InputError]:
@@ -38,4 +41,6 @@ def read_gzip(file: BinaryIO, name: str, options: Options) -> Iterator[Document 
 
 def read_office(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     """Yield the documents of a .doc, .wps or .rtf file, converted by LibreOffice; raises InputError where that is missing."""
-    yield from read_stream(io.BytesIO(convert(file, name, PurePath(name).suffix.lower())), name)
+    suffix = ".xls" if is_excel_xml(file.read(_HEAD)) else PurePath(name).suffix.lower()
+    file.seek(0)
+    yield from read_stream(io.BytesIO(convert(file, name, suffix)), name)

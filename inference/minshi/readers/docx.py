@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError, NoTextError
 from minshi.readers.ooxml import parse_part
+from minshi.readers.opc import word_part
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
@@ -25,12 +27,12 @@ _LEFT_OUT = frozenset(
 )
 _BOX = f"{W}txbxContent"
 _MAX_COLUMNS = 1000
-_PARTS = {
-    "word/header": "header",
-    "word/footer": "footer",
-    "word/footnotes.xml": "footnotes",
-    "word/endnotes.xml": "endnotes",
-    "word/comments.xml": "comments",
+_PARTS = {  # beside the body
+    "header": "header",
+    "footer": "footer",
+    "footnotes.xml": "footnotes",
+    "endnotes.xml": "endnotes",
+    "comments.xml": "comments",
 }
 
 
@@ -69,7 +71,7 @@ def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     is_empty = True
     with _archive(file, name) as archive:
         for entry, part in parts(archive):
-            root = parse_part(archive, entry, name)
+            root = parse_part(archive, entry, name, may_be_strict=True)
             prose, tables = Blocks(part), list[Table]()
             label = name if not part else f"{name}#{part.rstrip(';')}"
             for doc in prose_documents(prose.paragraphs(root, tables), label):
@@ -85,10 +87,12 @@ def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
 
 def parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Yield (entry, prefix of its places) of every part that holds text, the body first."""
-    yield "word/document.xml", ""
+    body = word_part(archive) or "word/document.xml"
+    yield body, ""
     names = sorted(archive.namelist())
     for start, kind in _PARTS.items():
-        found = [entry for entry in names if entry.startswith(start) and entry.endswith(".xml")]
+        beside = posixpath.join(posixpath.dirname(body), start)
+        found = [entry for entry in names if entry.startswith(beside) and entry.endswith(".xml") and entry != body]
         for number, entry in enumerate(found, start=1):
             yield entry, f"{kind};" if start.endswith(".xml") else f"{kind}={number};"
 
@@ -173,8 +177,9 @@ def _number(element: Any) -> int:
 def _archive(file: BinaryIO, name: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        body = word_part(archive)
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, NotImplementedError):
         raise InputError(f"{name}: damaged Word document") from None
-    if posixpath.normpath("word/document.xml") not in archive.namelist():
+    if body is None:
         raise InputError(f"{name}: not a Word document")
     return archive

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers.plausible import is_simplified, is_traditional
 
 _MARKS = (  # UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF8, "utf-8"),
@@ -54,6 +55,7 @@ _CHINESE = {  # EUC-JP text misread as Big5 has up to a ninth of its characters 
     "gb18030": (_FREQUENT, _MIN_FREQUENT_SHARE),
     "big5": (_FREQUENT_TRADITIONAL, 0.2),
 }
+_is_list = {"gb18030": is_simplified, "big5": is_traditional}
 
 
 def decode_text(data: bytes, name: str) -> str:
@@ -108,10 +110,13 @@ def encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
         raise InputError(f"{name}: {kind}, not plain text")
     if _first_bad(file, "utf-8", 0) is None:
         return "utf-8", 0
-    misfit = dict[str, int | None]()
-    for encoding, frequent in _CHINESE.items():
-        misfit[encoding] = _first_bad(file, encoding, 0)
-        if misfit[encoding] is None and _looks_chinese(next(_decoded(file, encoding, 0)), *frequent):
+    misfit = {encoding: _first_bad(file, encoding, 0) for encoding in _CHINESE}
+    texts = {encoding: next(_decoded(file, encoding, 0)) for encoding in _CHINESE if misfit[encoding] is None}
+    for encoding, text in texts.items():
+        if _is_list[encoding](text):
+            return encoding, 0
+    for encoding, text in texts.items():
+        if _looks_chinese(text, *_CHINESE[encoding]):
             return encoding, 0
     if misfit["gb18030"] is not None:
         raise InputError(f"{name}: neither UTF-8 nor GB18030 (byte {misfit['gb18030']}); convert it to UTF-8 first")

@@ -1,4 +1,4 @@
-"""Web pages: the text that a reader sees, a block a paragraph; data tables as tables."""
+"""Web pages: the text that a reader sees, title and filled-in fields too, a block a paragraph; data tables as tables."""
 
 from __future__ import annotations
 
@@ -24,10 +24,14 @@ _UNSEEN = frozenset(
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
      "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend",
-     "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
-     "ul")
+     "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "textarea", "tfoot", "th",
+     "thead", "tr", "ul")
 )
 # fmt: on
+# Kinds of <input> that show no text of a person's own; a browser takes a kind that it does not know for text.
+_NO_TEXT_INPUTS = frozenset(
+    ("hidden", "password", "checkbox", "radio", "file", "image", "submit", "reset", "button", "color", "range")
+)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _CODECS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
@@ -38,9 +42,11 @@ _MAX_SPAN = 1000  # rows that a cell may claim, and columns that cells may claim
 
 @dataclass
 class _Table:
-    """A table's own rows, each with its cells; the tables directly inside it, and their levels; whether it is of data."""
+    """What a reader sees of a table: its own rows, each with its cells, its captions; the tables directly inside it, and
+    their levels; whether it is of data."""
 
     rows: list[list[LexborNode]] = field(default_factory=list)
+    captions: list[LexborNode] = field(default_factory=list)
     inner: list[_Table] = field(default_factory=list)
     levels: int = 0
     is_data: bool = False
@@ -48,9 +54,10 @@ class _Table:
 
 @dataclass
 class Page:
-    """What was gathered: paragraphs of text, and tables of data. `known` holds every table of the page by its node's id."""
+    """What was gathered: paragraphs of text, and tables of data. `known` holds every table that is seen by its node's id."""
 
     known: dict[int, _Table]
+    is_whole: bool = True  # a part of one, as a cell, leaves tables of data inside it to the whole
     paragraphs: list[str] = field(default_factory=list)
     tables: list[_Table] = field(default_factory=list)
     open: list[str] = field(default_factory=list)  # pieces of the paragraph that is being read
@@ -108,6 +115,9 @@ def read_page(markup: str) -> Page:
     """Return the paragraphs and data tables of a page, as a reader would see them."""
     tree = LexborHTMLParser(markup)
     page = Page({} if tree.root is None else _tables(tree.root))
+    title = None if tree.head is None else tree.head.css_first("title")
+    if title is not None:
+        page.paragraphs += _paragraphs(title, page.known)
     if tree.root is not None:
         _gather(tree.root, page)
     page.close()
@@ -125,16 +135,36 @@ def _gather(root: LexborNode, page: Page) -> None:
         if node.tag == "-text":
             page.open.append(node.text_content or "")
             continue
-        if node.tag in _UNSEEN or _is_hidden(node):
+        if _is_unseen(node):
+            continue
+        if node.tag == "input":
+            page.open.append(f" {_value(node)} ")
             continue
         if node.tag == "table" and (table := page.known[node.mem_id]).is_data:
             page.close()
-            page.tables += _data_tables(table)
+            if page.is_whole:
+                _add_tables(table, page)
             continue
         if node.tag in _BLOCKS:
             page.close()
             stack.append((None, True))
         stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
+
+
+def _add_tables(table: _Table, page: Page) -> None:
+    for each in _data_tables(table):
+        page.tables.append(each)
+        for caption in each.captions:
+            page.paragraphs += _paragraphs(caption, page.known)
+
+
+def _value(field: LexborNode) -> str:
+    kind = (field.attributes.get("type") or "text").strip().lower()
+    return "" if kind in _NO_TEXT_INPUTS else field.attributes.get("value") or ""
+
+
+def _is_unseen(node: LexborNode) -> bool:
+    return node.tag in _UNSEEN or _is_hidden(node)
 
 
 def _is_hidden(node: LexborNode) -> bool:
@@ -143,7 +173,7 @@ def _is_hidden(node: LexborNode) -> bool:
 
 
 def _tables(root: LexborNode) -> dict[int, _Table]:
-    """Return every table of a page, in one walk: to search each for inner ones would take time by the square of the depth."""
+    """Return every table that is seen, in one walk: to search each for inner ones would take time by the square of the depth."""
     known: dict[int, _Table] = {}
     around: list[_Table] = []
     stack: list[LexborNode | None] = [root]
@@ -154,6 +184,10 @@ def _tables(root: LexborNode) -> dict[int, _Table]:
             table.levels = max((inner.levels + 1 for inner in table.inner), default=0)
             table.is_data = _is_data(table, known)
             continue
+        if node.tag in ("td", "th") and around and around[-1].rows:
+            around[-1].rows[-1].append(node)  # a hidden cell too, which keeps its place
+        if _is_unseen(node):
+            continue
         if node.tag == "table":
             table = known[node.mem_id] = _Table()
             if around:
@@ -162,8 +196,8 @@ def _tables(root: LexborNode) -> dict[int, _Table]:
             stack.append(None)
         elif node.tag == "tr" and around:
             around[-1].rows.append([])
-        elif node.tag in ("td", "th") and around and around[-1].rows:
-            around[-1].rows[-1].append(node)
+        elif node.tag == "caption" and around:
+            around[-1].captions.append(node)
         stack.extend(reversed(list(node.iter())))
     return known
 
@@ -214,11 +248,15 @@ def _span(cell: LexborNode, attribute: str) -> int:
 
 
 def _cell_text(cell: LexborNode, known: dict[int, _Table]) -> str:
-    """Return the text of a cell without that of tables of data inside it, which are tables of their own."""
-    inner = Page(known)
-    for child in cell.iter(include_text=True):
+    return "\n".join(_paragraphs(cell, known))
+
+
+def _paragraphs(node: LexborNode, known: dict[int, _Table]) -> list[str]:
+    """Return the text inside a node without that of tables of data inside it, which are tables of their own."""
+    inner = Page(known, is_whole=False)
+    for child in node.iter(include_text=True):
         _gather(child, inner)
         if child.tag in _BLOCKS:
             inner.close()
     inner.close()
-    return "\n".join(inner.paragraphs)
+    return inner.paragraphs

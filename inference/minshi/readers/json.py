@@ -30,7 +30,7 @@ def read_json(
     except json.JSONDecodeError as err:
         raise InputError(f"{name}: broken JSON at line {err.lineno}, column {err.colno} ({err.msg})") from None
     except (ValueError, RecursionError) as err:
-        raise InputError(f"{name}: JSON that cannot be read ({type(err).__name__})") from None
+        raise InputError(f"{name}: {unreadable(err)}") from None
     fields = ALL if options.fields is None else options.fields
     is_empty = True
     records = [(name, "", value)]
@@ -47,6 +47,11 @@ def read_json(
 def no_text(name: str, fields: Sequence[str]) -> InputError:
     """Return the error of a file without text in the fields that are read."""
     return InputError(f"{name}: no text in it" if "" in fields else f"{name}: no text in its fields {', '.join(fields)}")
+
+
+def unreadable(err: ValueError | RecursionError) -> str:
+    """Say why Python refuses JSON that is none the less well-formed."""
+    return "JSON nested too deeply" if isinstance(err, RecursionError) else "JSON with a number of too many digits"
 
 
 def value_documents(value: Any, name: str, pointer: str = "", *, fields: Sequence[str] = ALL) -> Iterator[Document]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
-from minshi.readers.json import no_text, value_documents
+from minshi.readers.json import no_text, unreadable, value_documents
 from minshi.readers.options import Options
 from minshi.types import Document
 
@@ -52,6 +52,19 @@ def read_jsonl(
         raise no_text(name, options.fields)
 
 
+def holds_json_lines(file: BinaryIO) -> bool:
+    """Tell JSON Lines from JSON: a whole object in the first line that is not blank, and one that begins in the next."""
+    file.seek(0)
+    lines = (line.strip() for line in iter(lambda: file.readline(_MAX_LINE), b"") if line.strip())
+    first, second = next(lines, b"").removeprefix(codecs.BOM_UTF8), next(lines, b"")
+    if not (first.startswith(b"{") and first.endswith(b"}") and second.startswith(b"{")):
+        return False
+    try:
+        return isinstance(json.loads(_decoded(first)), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _documents(line: bytes, place: str, fields: Sequence[str] | None) -> Iterator[Document | InputError]:
     try:
         record = json.loads(_decoded(line))
@@ -62,7 +75,7 @@ def _documents(line: bytes, place: str, fields: Sequence[str] | None) -> Iterato
         yield InputError(f"{place}: broken JSON at column {err.colno} ({err.msg})")
         return
     except (ValueError, RecursionError) as err:
-        yield InputError(f"{place}: JSON that cannot be read ({type(err).__name__})")
+        yield InputError(f"{place}: {unreadable(err)}")
         return
     if fields is not None:
         yield from value_documents(record, _label(record, place), fields=fields)

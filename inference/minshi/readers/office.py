@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -10,9 +12,13 @@ from typing import BinaryIO
 
 from minshi.errors import InputError
 
-_SHEETS = frozenset((".et", ".ett", ".xls", ".xlt", ".csv"))
-_SLIDES = frozenset((".ppt", ".pptx", ".dps", ".odp"))
+_SHEETS = frozenset((".et", ".ett", ".xls", ".xlt", ".ots", ".csv"))
+_SLIDES = frozenset((".ppt", ".pptx", ".dps", ".odp", ".otp"))
 _PROGRAMS = ("soffice", "libreoffice")
+_HAS_GROUPS = hasattr(os, "killpg")  # not on Windows
+# The program in a session of its own, and beside it a shell that ends the session when our end of its input closes: a batch
+# job kills the process that reads, which then cannot end what it started.
+_WATCHED = 'exec 3<&0; (read _ <&3; kill -KILL 0) & "$@" 3<&- </dev/null; status=$?; kill $!; exit $status'
 
 
 def convert(file: BinaryIO, name: str, suffix: str, *, timeout: float = 90.0) -> bytes:
@@ -21,10 +27,11 @@ def convert(file: BinaryIO, name: str, suffix: str, *, timeout: float = 90.0) ->
     Raises:
         InputError: LibreOffice is missing, or cannot convert the file within `timeout` seconds.
     """
+    target = "xlsx" if suffix in _SHEETS else "pdf" if suffix in _SLIDES else "docx"
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
-        raise InputError(f"{name}: {suffix or 'office'} files of this kind need LibreOffice, which is not installed")
-    target = "xlsx" if suffix in _SHEETS else "pdf" if suffix in _SLIDES else "docx"
+        reason = f"{suffix or 'office'} files of this kind need LibreOffice, which is not installed"
+        raise InputError(f"{name}: {reason}; or save it as {target}")
     with tempfile.TemporaryDirectory(prefix="minshi-") as folder:
         source = Path(folder, f"source{suffix if suffix.isascii() else ''}")
         with source.open("wb") as copy:
@@ -33,9 +40,26 @@ def convert(file: BinaryIO, name: str, suffix: str, *, timeout: float = 90.0) ->
         options = ["--headless", "--norestore", "--convert-to", target, "--outdir", f"{folder}/out"]
         command = [program, profile, *options, str(source)]
         try:
-            subprocess.run(command, capture_output=True, timeout=timeout, check=True, stdin=subprocess.DEVNULL)
+            _run(command, timeout)
             return Path(folder, "out", f"source.{target}").read_bytes()
         except subprocess.TimeoutExpired:
             raise InputError(f"{name}: LibreOffice took longer than {timeout:g} s to convert it") from None
         except (subprocess.CalledProcessError, OSError):
             raise InputError(f"{name}: LibreOffice cannot convert it") from None
+
+
+def _run(command: list[str], timeout: float) -> None:
+    """Run a program, and end it with all that it started when its time is up, or when we are interrupted or killed."""
+    watched = ["/bin/sh", "-c", _WATCHED, "sh", *command] if _HAS_GROUPS else command
+    with subprocess.Popen(
+        watched, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            status = process.wait(timeout)
+        except BaseException:
+            if _HAS_GROUPS:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            raise
+    if status:
+        raise subprocess.CalledProcessError(status, command)

@@ -9,17 +9,28 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from minshi.errors import InputError
+from minshi.readers.prolog import after_prolog
 
 _MAX_BYTES = 256 << 20
 _MAX_BOOK_BYTES = 1 << 30
 _ENCRYPTED_FLAG = 0x1
+_HOSTILE = "its XML has a DTD, which no office program writes: refused as hostile"
+_HEAD = 10_000
+_STRICT, _TRANSITIONAL = b"http://purl.oclc.org/ooxml/", b"http://schemas.openxmlformats.org/"
+_WORDS = (_STRICT + b"wordprocessingml/main", _TRANSITIONAL + b"wordprocessingml/2006/main")
+_XML = (".xml", ".rels", ".vml")
+_UNREAD = ("META-INF/", "Configurations2/")  # of ODF, where old programs did write a DOCTYPE
 
 
-def parse_part(archive: zipfile.ZipFile, entry: str, name: str) -> Any:
+def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict: bool = False) -> Any:
     """Return the root element of an entry.
 
+    Args:
+        may_be_strict: read Strict Open XML of Word too, its elements under the names of the usual, transitional, one.
+
     Raises:
-        InputError: the entry is encrypted, damaged, too large, or brings a DTD, through which XML bombs come.
+        InputError: the entry is encrypted, damaged, too large, of Strict Open XML where that may not be, or brings a DTD,
+            through which XML bombs come.
     """
     try:
         info = archive.getinfo(entry)
@@ -31,24 +42,41 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str) -> Any:
         raise InputError(f"{name}: damaged Office file") from None
     if len(data) > _MAX_BYTES:
         raise InputError(f"{name}: {entry} is over {_MAX_BYTES >> 20} MiB unpacked: looks like a zip bomb")
-    if b"<!DOCTYPE" in data[:10_000] or b"<!ENTITY" in data[:10_000]:
-        raise InputError(f"{name}: its XML has a DTD, which no office program writes: refused as hostile")
+    if b"<!DOCTYPE" in data[:_HEAD] or b"<!ENTITY" in data[:_HEAD]:
+        raise InputError(f"{name}: {_HOSTILE}")
+    if may_be_strict and _STRICT in data[:_HEAD]:
+        data = data.replace(*_WORDS)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:
         raise InputError(f"{name}: {entry} is no well-formed XML") from None
     if root.getroottree().docinfo.doctype:
-        raise InputError(f"{name}: its XML has a DTD, which no office program writes: refused as hostile")
+        raise InputError(f"{name}: {_HOSTILE}")
+    if isinstance(root.tag, str) and root.tag.startswith("{" + _STRICT.decode("ascii")):
+        raise InputError(f"{name}: Strict Open XML; save it as a usual docx or xlsx first")
     return root
 
 
-def check_size(file: BinaryIO, name: str) -> None:
-    """Raise InputError if a zipped workbook says that it is larger unpacked than a workbook can be."""
+def check_book(file: BinaryIO, name: str) -> None:
+    """Look a zipped workbook over before a library without bounds reads it.
+
+    Raises:
+        InputError: it says that it is larger unpacked than a workbook can be, or a part of it begins with a DTD.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(info.file_size for info in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+            if size > _MAX_BOOK_BYTES:
+                raise InputError(f"{name}: {size >> 20:,} MiB unpacked: looks like a zip bomb")
+            if any(_has_dtd(archive, info) for info in archive.infolist()):
+                raise InputError(f"{name}: {_HOSTILE}")
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
         raise InputError(f"{name}: damaged Office file") from None
-    if size > _MAX_BOOK_BYTES:
-        raise InputError(f"{name}: {size >> 20:,} MiB unpacked: looks like a zip bomb")
+
+
+def _has_dtd(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    if not info.filename.endswith(_XML) or info.filename.startswith(_UNREAD) or info.flag_bits & _ENCRYPTED_FLAG:
+        return False
+    with archive.open(info) as packed:
+        return after_prolog(packed.read(_HEAD))[:9].upper() == b"<!DOCTYPE"

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.ooxml import check_size
+from minshi.readers.ooxml import check_book
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
@@ -23,21 +23,21 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         InputError: the workbook is encrypted, damaged, far too large, or has no cell.
     """
     if file.read(2) == b"PK":
-        check_size(file, name)  # calamine sets no bound
+        check_book(file, name)  # calamine sets no bound
     file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
         titles = workbook.sheet_names
     except PasswordError:
         raise InputError(f"{name}: encrypted; remove the password first") from None
-    except (CalamineError, OSError, ValueError) as err:
-        raise InputError(f"{name}: damaged workbook ({type(err).__name__})") from None
+    except (CalamineError, OSError, ValueError):
+        raise InputError(f"{name}: damaged workbook") from None
     is_empty = True
     for number, title in enumerate(titles):
         try:
             sheet = workbook.get_sheet_by_index(number)
-        except (CalamineError, OSError, ValueError) as err:
-            yield InputError(f"{name}: sheet {title} cannot be read ({type(err).__name__})")
+        except (CalamineError, OSError, ValueError):
+            yield InputError(f"{name}: sheet {title} is damaged and cannot be read")
             is_empty = False
             continue
         for doc in table_documents(_rows(sheet, title), f"{name}#{title}"):

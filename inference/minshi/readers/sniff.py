@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
+import zlib
 from pathlib import PurePath
 from typing import BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers.jsonl import holds_json_lines
 from minshi.readers.ole import root_streams
+from minshi.readers.opc import main_part
+from minshi.readers.prolog import after_prolog
 from minshi.readers.registry import FORMATS
 
 _HEAD = 4096
 _OLE = b"\xd0\xcf\x11\xe0"
-_PAGE_SUFFIXES = frozenset((".xls", ".doc", ".et", ".wps", ".xlsx", ".docx", ".asp", ".aspx", ".jsp", ".php"))  # may hold HTML
-_PAGE = re.compile(rb"<!doctype\s+html|<html\b|<table\b|<body\b", re.IGNORECASE)
+_TABLE_SUFFIXES = frozenset((".xls", ".et", ".xlsx"))
+_PAGE_SUFFIXES = _TABLE_SUFFIXES | {".doc", ".wps", ".docx", ".asp", ".aspx", ".jsp", ".php"}  # may hold HTML
+_PAGE_START = re.compile(rb"<!doctype\s+html|<html\b", re.IGNORECASE)
+_PAGE = re.compile(_PAGE_START.pattern + rb"|<table\b|<body\b", re.IGNORECASE)
 _OLE_STREAMS = {"Workbook": "sheets", "Book": "sheets", "WordDocument": "office", "PowerPoint Document": "office"}
 _FLAGS, _ENCRYPTED = 11, 0x01  # second byte of the flags of a Word document, [MS-DOC] 2.5.1
-_OFFICE_XML = (b"urn:schemas-microsoft-com:office:spreadsheet", b"http://schemas.microsoft.com/office/word/2003/wordml")
+_EXCEL_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
+_OFFICE_XML = (_EXCEL_XML, b"http://schemas.microsoft.com/office/word/2003/wordml")
+_ARCHIVES = ((0, b"Rar!\x1a\x07", "RAR"), (0, b"7z\xbc\xaf\x27\x1c", "7z"), (257, b"ustar", "tar"))
+_MIME = re.compile(rb"[\w-]{1,60}:")
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+_OPEN_DOCUMENTS = {b"spreadsheet": "sheets", b"spreadsheet-template": "office"}
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
 
 
 def sniff(file: BinaryIO, name: str) -> str:
@@ -33,40 +46,81 @@ def sniff(file: BinaryIO, name: str) -> str:
         return _zip_kind(file, name)
     if head.startswith(_OLE):
         return _ole_kind(file, name)
+    if _PAGE_START.match(after_prolog(head)):
+        return "html"
     if b"%PDF-" in head[:1024]:
         return "pdf"
+    for at, magic, kind in _ARCHIVES:
+        if head.startswith(magic, at):
+            raise InputError(f"{name}: a {kind} archive; unpack it first")
     for format, about in FORMATS.items():
         if head.startswith(about.magic):
             return format
-    if any(mark in head for mark in _OFFICE_XML):
+    if is_office_xml(head):
         return "office"
-    return _text_kind(head, PurePath(name).suffix.lower(), name)
+    if _is_mhtml(head):
+        raise InputError(f"{name}: a web archive or mail (MHTML); open it and save it as docx first")
+    return _text_kind(file, head, PurePath(name).suffix.lower(), name)
 
 
-def _text_kind(head: bytes, suffix: str, name: str) -> str:
+def is_office_xml(head: bytes, marks: tuple[bytes, ...] = _OFFICE_XML) -> bool:
+    """Tell by its first bytes whether a file is Office 2003 XML, which no reader but LibreOffice reads."""
+    plain = head.replace(b"\0", b"")
+    return any(mark in plain for mark in marks)
+
+
+def is_excel_xml(head: bytes) -> bool:
+    """Tell a workbook in Office 2003 XML by its first bytes; its suffix is .xml as often as .xls."""
+    return is_office_xml(head, (_EXCEL_XML,))
+
+
+def _is_mhtml(head: bytes) -> bool:
+    """Tell a page that was saved with its pictures, as a mail: its parts are encoded, and nobody could read them raw."""
+    fields = re.split(rb"\r?\n\r?\n", head.lstrip(), maxsplit=1)[0].lower()
+    return _MIME.match(fields) is not None and b"mime-version:" in fields and b"multipart/related" in fields
+
+
+def _text_kind(file: BinaryIO, head: bytes, suffix: str, name: str) -> str:
     if suffix in _PAGE_SUFFIXES:
         if _PAGE.search(head.replace(b"\0", b"")):
             return "html"
-        if b"\0" in head:
+        text = head
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = head.decode("utf-16", "replace").encode()
+        if b"\0" in text:
             raise InputError(f"{name}: damaged, or no {suffix} file at all")
-        return "csv" if b"\t" in head else "text"
-    return next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
+        return "csv" if b"\t" in text or (suffix in _TABLE_SUFFIXES and b"," in text) else "text"
+    format = next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
+    return "jsonl" if format == "json" and holds_json_lines(file) else format
 
 
 def _zip_kind(file: BinaryIO, name: str) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = set(archive.namelist())
-            kind = archive.read("mimetype")[:80] if "mimetype" in entries and archive.getinfo("mimetype").file_size < 200 else b""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
+            kind = archive.read("mimetype") if "mimetype" in entries and archive.getinfo("mimetype").file_size < 200 else b""
+            office, _ = main_part(archive) or ("", "")
+    except _DAMAGED:
         raise InputError(f"{name}: damaged ZIP or Office file") from None
     if "word/document.xml" in entries:
         return "docx"
-    if any(entry.startswith("xl/workbook.") for entry in entries) or kind.endswith(b"opendocument.spreadsheet"):
+    if any(entry.startswith("xl/workbook.") for entry in entries):
         return "sheets"
-    if kind.endswith(b"opendocument.text") or "ppt/presentation.xml" in entries:
-        return "office"
+    if office or "ppt/presentation.xml" in entries:
+        return office or "office"
+    if kind.startswith(_OPEN_DOCUMENT):
+        return _open_document_kind(kind.removeprefix(_OPEN_DOCUMENT).strip(), name)
+    if "OFD.xml" in entries:
+        raise InputError(f"{name}: an OFD file; save it as PDF or docx first")
     return "zip"
+
+
+def _open_document_kind(kind: bytes, name: str) -> str:
+    if kind.startswith((b"text", b"presentation")):
+        return "office"
+    if kind in _OPEN_DOCUMENTS:
+        return _OPEN_DOCUMENTS[kind]
+    raise InputError(f"{name}: an OpenDocument file without text, table or slides; save it as PDF first")
 
 
 def _ole_kind(file: BinaryIO, name: str) -> str:

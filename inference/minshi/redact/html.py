@@ -89,7 +89,7 @@ def _marked(markup: str, parts: Sequence[Piece], known: Sequence[list[tuple[str,
     edits = []
     for number, (piece, chars) in enumerate(zip(parts, known, strict=True)):
         first = next((start for char, start, _ in chars if not _is_space(char)), None)
-        if piece.kind == "text" and first is not None:
+        if piece.kind in ("text", "value") and first is not None:
             edits.append(Edit(first, first, chr(_MARKS + number // _EACH) + chr(_LOW_MARKS + number % _EACH)))
     return edited(markup, edits)
 
@@ -163,7 +163,7 @@ def _text(chars: _Chars) -> str:
 
 
 def _beside(known: Sequence[list[tuple[str, int, int]]], seen: set[int], places: dict[str, _Chars]) -> Iterator[Paragraph]:
-    """Yield the text that a reader of the page does not see: its title, hidden text, attribute values, comments."""
+    """Yield the text that a reader of the page does not see: hidden text, attribute values, comments."""
     for number, chars in enumerate(known):
         text = "".join(char for char, *_ in chars)
         if number not in seen and _TELLING.search(text):
@@ -181,6 +181,6 @@ def _splices(chars: _Chars, edit: Edit, parts: Sequence[Piece]) -> Iterator[Edit
     inside = (each for each in chars[edit.start : edit.end] if each[1] >= 0)
     for number, group in groupby(inside, key=lambda each: each[1]):
         ranges = list(group)
-        written = html.escape(text, quote=parts[number].kind == "attribute") if parts[number].is_escaped else text
+        written = html.escape(text, quote=parts[number].kind in ("attribute", "value")) if parts[number].is_escaped else text
         yield Edit(ranges[0][2], ranges[-1][3], written)
         text = ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text, encoding_of
-from minshi.readers.json import escaped_key, read_json, value_documents
+from minshi.readers.json import escaped_key, read_json, unreadable, value_documents
 from minshi.readers.jsonl import read_jsonl
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
 from minshi.types import Anchor, Document
@@ -113,7 +113,7 @@ def _loaded(text: str, name: str) -> Any:
     except json.JSONDecodeError as err:
         raise InputError(f"{name}: broken JSON at line {err.lineno}, column {err.colno} ({err.msg})") from None
     except (ValueError, RecursionError) as err:
-        raise InputError(f"{name}: JSON that cannot be read ({type(err).__name__})") from None
+        raise InputError(f"{name}: {unreadable(err)}") from None
 
 
 def _readable(lines: list[bytes], name: str) -> Iterator[Any]:

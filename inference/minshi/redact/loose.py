@@ -39,7 +39,7 @@ _NOBODY = "tc={"  # what stands for the author of a comment that is the old form
 _BLOCKS = frozenset(("p", "si", "comment", "threadedComment", "text"))
 _UNDERSTOOD = re.compile(
     r"\[Content_Types\]\.xml|(?:.*/)?_rels/[^/]*\.rels|docProps/(?:core|app|custom)\.xml"
-    r"|(?:word|xl)/(?:document|header\d*|footer\d*|footnotes|endnotes|styles|stylesWithEffects|settings|webSettings|fontTable"
+    r"|(?:word|xl)/(?:document\d*|header\d*|footer\d*|footnotes|endnotes|styles|stylesWithEffects|settings|webSettings|fontTable"
     r"|numbering|comments[A-Za-z]*\d*|people|workbook|sharedStrings|calcChain|metadata"
     r"|(?:theme|worksheets|tables|comments|threadedComments|persons|drawings|diagrams)/[^/]+)\.(?:xml|vml)"
 )

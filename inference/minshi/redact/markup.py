@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "attribute", "comment", "code", "data"]
+Kind = Literal["text", "attribute", "value", "comment", "code", "data"]  # value: of a field, which a reader of the page sees
 _TAG = re.compile(r"<(?:(?P<comment>!--)|(?P<close>/)?(?P<name>[a-zA-Z][^\s/>]*)|(?P<bogus>[!?/]))")
 _COMMENT_END = re.compile(r"--!?>|\Z")
 _ATTRIBUTE = re.compile(
@@ -60,7 +60,7 @@ def pieces(markup: str) -> Iterator[Piece]:
             at = stop + 1
         else:
             tag = match["name"].lower()
-            at = yield from _attributes(markup, match.end())
+            at = yield from _attributes(markup, match.end(), tag)
             if not match["close"] and tag in (_CODE | _RAW | _ESCAPED):
                 end = re.compile(rf"</{tag}(?=[\s/>])|\Z", re.IGNORECASE).search(markup, at)
                 stop = end.start() if end else len(markup)
@@ -70,7 +70,7 @@ def pieces(markup: str) -> Iterator[Piece]:
         yield Piece(at, len(markup), "text")
 
 
-def _attributes(markup: str, at: int) -> Generator[Piece, None, int]:
+def _attributes(markup: str, at: int, tag: str) -> Generator[Piece, None, int]:
     """Yield the values of a tag's attributes; return where the tag ends."""
     while match := _ATTRIBUTE.match(markup, at):
         at = match.end()
@@ -78,7 +78,9 @@ def _attributes(markup: str, at: int) -> Generator[Piece, None, int]:
             return at
         for quote in ("double", "single", "bare"):
             if match[quote]:
-                kind: Kind = "data" if _DATA.search(match[quote]) else "attribute"
+                kind: Kind = "value" if tag == "input" and match["name"].lower() == "value" else "attribute"
+                if _DATA.search(match[quote]):
+                    kind = "data"
                 yield Piece(match.start(quote), match.end(quote), kind)
     return len(markup)
 

@@ -81,6 +81,43 @@ def test_big5_is_read_where_it_makes_plausible_chinese():
     assert decode_text(text.encode("big5"), "a.txt") == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "丁毅,尿毒症\n欧阳磊,糖尿病\n赵鑫,癫痫",
+        "丁毅\r\n欧阳磊\r\n赵鑫\r\n",
+        "李娜\n刘伟\n陈丽芳\n",
+        "王小蕙、赵鑫（丧偶）",
+        "姓名,电话\n周娟,13900001234\n孙毅,13900005678\n",
+    ],
+)
+def test_a_short_list_in_gb18030_is_read(text):
+    assert decode_text(text.encode("gb18030"), "名单.txt") == text
+
+
+@pytest.mark.parametrize("text", ["張麗娟\n劉偉\n陳國強", "趙鵬,癲癇\n歐陽磊,糖尿病", "王小明、林鄭月"])
+def test_a_short_list_in_big5_is_read(text):
+    assert decode_text(text.encode("big5"), "名单.txt") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("김철수\n이영희\n박민준\n최서연", "euc-kr"),
+        ("佐藤健太\n鈴木翔太\n後藤拓也", "euc-jp"),
+        ("佐藤花子\n鈴木一郎", "shift-jis"),
+        ("Анна Иванова\nОльга Петрова", "koi8-r"),
+        ("Анна Иванова\nОльга Петрова", "windows-1251"),
+    ],
+)
+def test_a_short_list_in_another_encoding_is_refused(text, encoding):
+    assert "UTF-8" in refusal(text.encode(encoding))
+
+
+def test_two_characters_that_may_be_of_any_encoding_are_refused():
+    assert "UTF-8" in refusal("赵鑫".encode("gb18030"))
+
+
 def test_text_of_another_encoding_is_never_quoted():
     data = "주민등록번호와 성명".encode("euc-kr") * 5
     message = refusal(data)

@@ -120,7 +120,7 @@ def test_a_page_gives_what_is_seen_and_its_tables():
     <tr><td rowspan="2">张三</td><td>溪口村</td><td>3组</td><td>丧偶</td></tr>
     <tr><td>石桥村</td><td>4组</td><td>无</td></tr></table>"""
     docs = documents(page.encode("gb18030").replace(b"<title>", b"<meta charset=gb2312><title>"), "a.html")
-    assert docs[0].text == "王小蕙患病"
+    assert docs[0].text == "t\n王小蕙患病"
     assert places(docs[1:])["table=1;row=2;col=4"] == "丧偶"
     assert places(docs[1:])["table=1;row=3;col=2"] == "石桥村"
 

@@ -80,8 +80,8 @@ def test_json_lines_may_be_gb18030(stdin):
         (b'{"text": null}', "no text in it"),
         (b'["text"]', "expected an object"),
         (b'"text"', "expected an object"),
-        (b"[" * 100_000, "RecursionError"),
-        (b'{"text": "a", "n": ' + b"9" * 5000 + b"}", "ValueError"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"text": "a", "n": ' + b"9" * 5000 + b"}", "too many digits"),
     ],
     ids=["cut", "plain text", "number", "null", "list", "string", "nested deeply", "huge number"],
 )

@@ -1,0 +1,62 @@
+"""Files that are not what their names say are redacted as what they are, or refused with a reason."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import zipfile
+
+import docx
+import pytest
+import toy
+
+from minshi.errors import InputError
+from minshi.redact import Copied, Replacer
+from minshi.redact.copy import redact_bytes
+
+NAME = toy.entity("NAME", 3)
+NAME_MASK = f"{NAME[0]}**"
+
+
+def redacted(data: bytes, name: str) -> tuple[bytes, Copied]:
+    tagger = toy.alphabet_tagger()
+    return redact_bytes(data, name, tagger=tagger, replace=Replacer("mask", labels=()), keep=lambda span: True)
+
+
+def word_file(old: str, new: str) -> bytes:
+    """A letter in whose parts, and in their names, `new` stands for `old`."""
+    letter, stream, changed = docx.Document(), io.BytesIO(), io.BytesIO()
+    letter.add_paragraph(f"户主{NAME}")
+    letter.save(stream)
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(changed, "w") as target:
+        for entry in source.namelist():
+            target.writestr(entry.replace(old, new), source.read(entry).replace(old.encode(), new.encode()))
+    return changed.getvalue()
+
+
+def test_a_letter_whose_body_is_called_differently_is_redacted_there():
+    copy, done = redacted(word_file("word/document.xml", "word/document2.xml"), "a.docx")
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        assert NAME_MASK in archive.read("word/document2.xml").decode()
+        assert not any(NAME.encode() in archive.read(entry) for entry in archive.namelist())
+    assert not any("document2" in warning for warning in done.warnings)
+
+
+def test_strict_open_xml_is_refused_and_what_to_do():
+    data = word_file(
+        "http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main"
+    )
+    with pytest.raises(InputError, match=r"Strict Open XML; save it as a usual docx"):
+        redacted(data, "a.docx")
+
+
+def test_json_lines_behind_the_suffix_of_json_are_redacted_line_by_line():
+    lines = f'{{"text": "{NAME}"}}\n{{"text": "x"}}\n'
+    copy, _ = redacted(lines.encode(), "a.json")
+    assert copy.decode() == lines.replace(NAME, NAME_MASK)
+
+
+def test_an_xls_that_is_unicode_text_keeps_its_mark_and_encoding():
+    table = f"姓名\t数量\r\n{NAME}\t1\r\n"
+    copy, _ = redacted(codecs.BOM_UTF16_LE + table.encode("utf-16-le"), "名单.xls")
+    assert copy == codecs.BOM_UTF16_LE + table.replace(NAME, NAME_MASK).encode("utf-16-le")

@@ -1,0 +1,49 @@
+"""Title, captions and fields of a web page are redacted where they stand, and so is what is hidden."""
+
+from __future__ import annotations
+
+import pytest
+import toy
+
+from minshi.redact import Replacer
+from minshi.redact.copy import open_source, redact_bytes
+from minshi.redact.source import BESIDE
+from minshi.types import Document
+
+TAGGER = toy.alphabet_tagger()
+NAME = toy.entity(toy.SCHEMA.labels[0], 3, 1)
+HEAD = "<tr><th>姓名<th>住址</tr>"
+PAGE = (
+    "<html><head><title>{0}</title></head><body><form>甲：<input value='{0}'> <INPUT type=tel VALUE={0}>"
+    '<input type=hidden value="{0}"><textarea name=a>\n{0}</textarea></form>'
+    "<table><caption>{0}</caption>" + HEAD + "<tr><td>甲<td>{0}</tr><tr hidden><td>甲<td>{0}</tr></table></body></html>"
+)
+
+
+def test_findings_in_title_fields_and_captions_are_replaced_and_nothing_else():
+    data = PAGE.format(NAME).encode()
+    copy, done = redact_bytes(data, "a.html", tagger=TAGGER, replace=Replacer("mask", labels=()), keep=lambda span: True)
+    masked = copy.decode()
+    assert NAME not in masked
+    assert len(masked) == len(data.decode())
+    assert masked.replace("*", "") == PAGE.format("".join(char for char in NAME if char in masked)).replace("*", "")
+    assert sum(done.findings.values()) == PAGE.count("{0}")
+
+
+@pytest.mark.parametrize(("kind", "is_seen"), [("text", True), ("hidden", False), ("password", False), ("submit", False)])
+def test_a_field_is_read_as_its_reader_reads_it_or_beside(kind, is_seen):
+    docs = open_source(f"<p>甲</p><input type={kind} value=乙>".encode(), "a.html").documents
+    (doc,) = [doc for doc in docs if isinstance(doc, Document) and "乙" in doc.text]
+    assert bool(doc.meta.get(BESIDE)) is not is_seen
+
+
+def test_a_quote_in_a_replacement_does_not_end_the_value_of_a_field():
+    class Quoting:
+        labels = ()
+
+        def __call__(self, label: str, value: str) -> str:
+            return '"<'
+
+    data = f'<input value="{NAME}">'.encode()
+    copy, _ = redact_bytes(data, "a.html", tagger=TAGGER, replace=Quoting(), keep=lambda span: True)
+    assert copy.decode() == '<input value="&quot;&lt;">'

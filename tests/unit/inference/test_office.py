@@ -1,0 +1,87 @@
+"""LibreOffice, played by a shell script: whatever happens to it or to us, nothing of it stays behind."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from minshi.errors import InputError
+from minshi.readers.office import convert
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
+# Two processes that hang, as soffice and the soffice.bin that it starts; the last command is the file to convert.
+HANGS = '#!/bin/sh\nsleep 60 &\necho $! > "{0}.new"; echo $$ >> "{0}.new"; mv "{0}.new" "{0}"; wait\n'
+CONVERTS = '#!/bin/sh\nfor last; do :; done\nmkdir "${last%/*}/out" && tr a-z A-Z < "$last" > "${last%/*}/out/source.docx"\n'
+OUR_END = "import io, sys; from minshi.readers.office import convert; convert(io.BytesIO(b'x'), 'a.doc', '.doc')"
+
+
+@pytest.fixture
+def soffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def play(script: str) -> None:
+        program = tmp_path / "bin" / "soffice"
+        program.parent.mkdir()
+        program.write_text(script, encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    return play
+
+
+def pids(path: Path) -> list[int]:
+    for _ in range(600):
+        if path.exists():
+            return [int(line) for line in path.read_text(encoding="utf-8").split()]
+        time.sleep(0.05)
+    raise AssertionError("it did not start")
+
+
+def all_gone(found: list[int]) -> bool:
+    for _ in range(200):
+        if not any(Path(f"/proc/{pid}").exists() and _is_running(pid) for pid in found):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_it_wrote_is_returned_and_its_failure_said(soffice, tmp_path):
+    soffice(CONVERTS)
+    assert convert(io.BytesIO(b"text"), "a.doc", ".doc") == b"TEXT"
+    (tmp_path / "bin" / "soffice").write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.doc: LibreOffice cannot convert it"):
+        convert(io.BytesIO(b"text"), "a.doc", ".doc")
+
+
+def test_one_that_hangs_is_ended_with_all_that_it_started(soffice, tmp_path):
+    soffice(HANGS.format(tmp_path / "pids"))
+    with pytest.raises(InputError, match="longer than 1 s"):
+        convert(io.BytesIO(b"x"), "a.doc", ".doc", timeout=1.0)
+    assert all_gone(pids(tmp_path / "pids"))
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_one_that_hangs_ends_when_the_process_that_reads_is_ended(soffice, tmp_path, end):
+    soffice(HANGS.format(tmp_path / "pids"))
+    with subprocess.Popen([sys.executable, "-c", OUR_END], stderr=subprocess.DEVNULL) as reader:
+        found = pids(tmp_path / "pids")
+        reader.send_signal(end)
+    assert all_gone(found)
+
+
+def test_where_it_is_missing_the_clerk_is_told_what_else_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="not installed; or save it as xlsx"):
+        convert(io.BytesIO(b"x"), "a.et", ".et")

@@ -1,0 +1,193 @@
+"""What a file is: its content says so, whatever its name says."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+
+import docx
+import openpyxl
+import pytest
+
+from minshi.errors import InputError
+from minshi.readers import read_stream
+from minshi.readers.sniff import sniff
+from minshi.types import Document
+
+PAGE = "<html><body><p>王小蕙患尿毒症</p></body></html>"
+ROWS = "姓名,住址\n张三,溪口村3组\n李四,溪口村4组\n"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_USUAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def documents(data: bytes, name: str) -> list[Document]:
+    found = list(read_stream(io.BytesIO(data), name))
+    assert all(isinstance(item, Document) for item in found)
+    return [item for item in found if isinstance(item, Document)]
+
+
+def text(data: bytes, name: str) -> str:
+    return "\n".join(doc.text for doc in documents(data, name))
+
+
+def refusal(data: bytes, name: str) -> str:
+    with pytest.raises(InputError) as caught:
+        list(read_stream(io.BytesIO(data), name))
+    return str(caught.value)
+
+
+def packed(entries: Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def word_file() -> bytes:
+    letter = docx.Document()
+    letter.add_paragraph("王小蕙患尿毒症。")
+    letter.add_table(1, 2).cell(0, 1).text = "溪口村3组"
+    letter.sections[0].header.paragraphs[0].text = "经办 赵六"
+    stream = io.BytesIO()
+    letter.save(stream)
+    return stream.getvalue()
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "张三"])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["page?id=1", "index.php?id=3", "a", "a.txt", "a.csv", "a.pdf", "a.json", "a.xml"])
+@pytest.mark.parametrize(
+    "before",
+    ["", "\ufeff", " \r\n", "<!DOCTYPE HTML PUBLIC>", '<?xml version="1.0" encoding="utf-8"?>\n<!-- saved -->\n<!doctype html>'],
+)
+def test_a_page_is_one_under_any_name(name, before):
+    assert text((before + PAGE).encode(), name) == "王小蕙患尿毒症"
+
+
+def test_a_page_in_utf_16_is_one_under_any_name():
+    assert text(PAGE.encode("utf-16"), "a.txt") == "王小蕙患尿毒症"
+
+
+def test_text_that_speaks_of_markup_stays_text():
+    assert sniff(io.BytesIO("页面以<html>开头".encode()), "a.txt") == "text"
+    assert sniff(io.BytesIO(b"<!-- " * 800), "a.txt") == "text"
+    assert sniff(io.BytesIO(b'[{"a": "b"}]'), "a.txt") == "text"
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_json_lines_are_known_behind_the_suffix_of_json(blank):
+    lines = blank + '{"text": "张三"}\n' + blank + '{"text": "李四"}\n'
+    assert [doc.text for doc in documents(lines.encode(), "a.json")] == ["张三", "李四"]
+
+
+@pytest.mark.parametrize("value", [{"text": "张三"}, [{"text": "张三"}, {"text": "李四"}]])
+@pytest.mark.parametrize("indent", [None, 0, 2])
+def test_json_stays_json_however_it_is_laid_out(value, indent):
+    assert sniff(io.BytesIO(json.dumps(value, indent=indent).encode() + b"\n"), "a.json") == "json"
+
+
+def test_an_xls_that_is_a_table_of_commas_is_read_as_one():
+    assert text(ROWS.encode("gb18030"), "名单.xls") == "姓名：张三；住址：溪口村3组\n姓名：李四；住址：溪口村4组"
+
+
+def test_an_xls_that_is_the_unicode_text_of_excel_is_read_as_a_table():
+    data = codecs.BOM_UTF16_LE + ROWS.replace(",", "\t").replace("\n", "\r\n").encode("utf-16-le")
+    assert text(data, "名单.xls") == "姓名：张三；住址：溪口村3组\n姓名：李四；住址：溪口村4组"
+
+
+def test_an_xls_of_other_bytes_is_no_table():
+    assert "damaged" in refusal(bytes(range(256)), "名单.xls")
+
+
+def test_a_doc_that_is_a_web_archive_is_said_and_what_to_do():
+    head = b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="--=_x"\r\n\r\n----=_x\r\n'
+    assert "save it as docx" in refusal(head + b"5aeT5ZCN", "公示.doc")
+
+
+def renamed(data: bytes, folder: str, body: str) -> bytes:
+    """Move the parts of a Word document and call its body differently, as some programs do."""
+    entries = unpacked(data)
+    for name in [name for name in entries if name.startswith("word/")]:
+        new = f"{folder}/{body}" if name == "word/document.xml" else name.replace("word/", f"{folder}/")
+        entries[new] = entries.pop(name)
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        entries[name] = (
+            entries[name].replace(b"word/document.xml", f"{folder}/{body}".encode()).replace(b"/word/", f"/{folder}/".encode())
+        )
+    return packed(entries)
+
+
+@pytest.mark.parametrize(("folder", "body"), [("word", "document2.xml"), ("docs", "main.xml")])
+def test_a_word_document_is_read_whatever_its_parts_are_called(folder, body):
+    data = renamed(word_file(), folder, body)
+    assert sniff(io.BytesIO(data), "a.docx") == "docx"
+    assert text(data, "a.docx") == text(word_file(), "a.docx")
+
+
+def test_strict_open_xml_is_read():
+    entries = {name: content.replace(_USUAL, _STRICT) for name, content in unpacked(word_file()).items()}
+    assert text(packed(entries), "a.docx") == text(word_file(), "a.docx")
+
+
+@pytest.mark.parametrize("kind", ["text", "text-template", "presentation", "presentation-template", "spreadsheet-template"])
+def test_what_libreoffice_wrote_goes_to_libreoffice(kind):
+    data = packed({"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "content.xml": b"<x/>"})
+    assert sniff(io.BytesIO(data), "a") == "office"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (packed({"OFD.xml": b"<x/>", "Doc_0/Document.xml": b"<x/>"}), "OFD file; save it as PDF"),
+        (packed({"mimetype": b"application/vnd.oasis.opendocument.graphics", "content.xml": b"<x/>"}), "save it as PDF"),
+        (b"Rar!\x1a\x07\x01\x00", "RAR archive; unpack it first"),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "7z archive; unpack it first"),
+        (b"a.txt".ljust(257, b"\0") + b"ustar\x0000", "tar archive; unpack it first"),
+    ],
+    ids=["ofd", "odg", "rar", "7z", "tar"],
+)
+def test_what_is_not_read_is_named_and_what_to_do(data, reason):
+    assert reason in refusal(data, "a")
+
+
+@pytest.mark.parametrize("suffix", ["xml", "xls"])
+def test_a_workbook_in_xml_is_converted_as_one_whatever_its_suffix(suffix, monkeypatch):
+    asked = []
+
+    def convert(file: io.BytesIO, name: str, suffix: str) -> bytes:
+        asked.append(suffix)
+        return workbook()
+
+    monkeypatch.setattr("minshi.readers.containers.convert", convert)
+    data = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>'
+    assert "张三" in text(data, f"a.{suffix}")
+    assert asked == [".xls"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_workbook_with_a_dtd_is_refused(encoding):
+    entries = unpacked(workbook())
+    bomb = '<?xml version="1.0"?><!-- x --><!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    entries["xl/sharedStrings.xml"] = f'{bomb}<sst xmlns="x"><si><t>&b;</t></si></sst>'.encode(encoding)
+    assert "DTD" in refusal(packed(entries), "a.xlsx")
+    table = {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": (bomb + "<d>&b;</d>").encode(encoding)}
+    assert "DTD" in refusal(packed(table), "a.ods")
+
+
+def test_a_damaged_workbook_is_said_in_words():
+    assert refusal(packed({"xl/workbook.xml": b"<x"}), "a.xlsx").endswith("damaged workbook")
