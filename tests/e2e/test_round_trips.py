@@ -17,6 +17,7 @@ from planted import converted, found, identity_number, needs_soffice, telephone
 
 from minshi.errors import InputError
 from minshi.readers import read_stream
+from minshi.types import Document
 
 ROWS = [["姓名", "身份证号", "电话"], ["张三", identity_number(1), telephone(1)], ["李四", "见附件", f"{telephone(2)}（家）"]]
 NOTICE = f"张三，身份证号{identity_number(1)}。\n联系电话：{telephone(1)}\n"
@@ -215,10 +216,27 @@ def test_a_pdf_has_them_on_their_pages_and_one_with_a_password_is_said(folder: P
     assert "encrypted; remove the password first" in refusal(pdf.read_bytes(), "long.pdf")
 
 
+@needs_soffice
+def test_the_rows_of_a_table_in_a_pdf_are_lines(folder: Path) -> None:
+    made = docx.Document()
+    table = made.add_table(0, 4)
+    for row in (["姓名", "家庭住址", "残疾等级", "备注"], ["张三", "石桥镇溪口村三组向阳路小区", "二级", "丧偶多年"]):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    made.save(folder / "table.docx")
+    (doc,) = read_stream(io.BytesIO(converted(folder / "table.docx", "pdf").read_bytes()), "table.pdf")
+    assert isinstance(doc, Document)
+    assert doc.text.split("\n") == ["姓名  家庭住址  残疾等级  备注", "张三  石桥镇溪口村三组向阳路小区  二级  丧偶多年"]
+
+
 def test_a_scan_is_said() -> None:
     pdfium = pytest.importorskip("pypdfium2")
     made = pdfium.PdfDocument.new()
-    made.new_page(200, 200).insert_obj(pdfium.PdfImage.new(made))
+    picture = pdfium.PdfImage.new(made)
+    picture.set_bitmap(pdfium.PdfBitmap.new_native(8, 8, 4))
+    page = made.new_page(200, 200)
+    page.insert_obj(picture)
+    page.gen_content()
     stream = io.BytesIO()
     made.save(stream)
     assert "without a text layer" in refusal(stream.getvalue(), "scan.pdf")

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError, NoTextError
@@ -48,7 +49,8 @@ class Table:
         """Yield its rows on the grid of its columns; a cell that continues a merged one is empty."""
         for place, width, cells in self.grid():
             texts = {column: "\n".join(filter(None, map(paragraph_text, paragraphs))) for column, paragraphs in cells.items()}
-            yield [Cell(texts.get(at, ""), f"{place};col={at + 1}") for at in range(width)]
+            spans = {at: end - at for at, end in pairwise([*cells, width])}
+            yield [Cell(texts.get(at, ""), f"{place};col={at + 1}", spans.get(at, 0)) for at in range(width)]
 
     def grid(self) -> Iterator[tuple[str, int, dict[int, list[Any]]]]:
         """Yield the place of each row, its number of columns, and the paragraphs of its cells by column, counted from 0."""

@@ -1,22 +1,38 @@
-"""PDF text through pdfium, page by page. Pages that are pictures only are said, never returned as empty text."""
+"""PDF text through pdfium, page by page. Pages that are pictures or cannot be read are said, never returned as empty text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
-from minshi.errors import InputError
+from minshi.errors import InputError, NoTextError
+from minshi.readers.layout import page_lines, paragraphs
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.types import Document
 
-_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
-_FULL_LINE = 0.8  # of the page's longest line: a line that long goes on in the next
-_COLUMNS = re.compile(r"\t|\S {2,}\S+ {2,}\S")  # a row of a table keeps its line
-_ENDS = "。！？；：!?;:"
-_HAN_AT_EDGE = re.compile(rf"[{_WIDE}]")
+_SCAN_CHARS = 30  # fewer than these, page numbers and stamps of scanners, do not make a text of a scan
+_SCAN_AREA = 0.5  # of the page that pictures cover
+_MAX_OBJECTS = 10_000  # that are looked at for pictures; a hostile page has millions
+
+
+@dataclass
+class _Unread:
+    """Numbers of the pages that have no text to read, or not all."""
+
+    scans: list[int] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+
+    def errors(self, name: str, pages: int) -> Iterator[InputError]:
+        if self.scans:
+            which = _listed(self.scans, pages)
+            yield InputError(f"{name}: {which} without a text layer, as scans are; recognise the text (OCR) first")
+        if self.damaged:
+            yield InputError(f"{name}: {_listed(self.damaged, pages)} damaged, cannot be read")
 
 
 def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
@@ -31,61 +47,58 @@ def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         reason = "encrypted; remove the password first" if "password" in str(err).lower() else "damaged PDF"
         raise InputError(f"{name}: {reason}") from None
     with pdf:
-        bare: list[int] = []
+        unread = _Unread()
         is_empty = True
-        for doc in prose_documents(_paragraphs(pdf, bare), name):
+        for doc in prose_documents(_paragraphs(pdf, unread), name):
             is_empty = False
             yield doc
-        if is_empty:
-            raise InputError(f"{name}: pages without a text layer, as scans are; recognise their text (OCR) first")
-        if bare:
-            yield InputError(f"{name}: no text layer on page {_listed(bare)}; recognise their text (OCR) first")
+        errors = list(unread.errors(name, len(pdf)))
+    if is_empty and not errors:
+        raise NoTextError(f"{name}: a blank PDF, without text and pictures")
+    yield from errors[:-1] if is_empty else errors
+    if is_empty:
+        raise errors[-1]
 
 
-def _paragraphs(pdf: pdfium.PdfDocument, bare: list[int]) -> Iterator[Paragraph]:
+def _paragraphs(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Paragraph]:
     for index in range(len(pdf)):
-        text, has_pictures = _page(pdf, index)
-        if not text.strip() and has_pictures:
-            bare.append(index + 1)
-        for number, paragraph in enumerate(joined(text), start=1):
+        try:
+            found, is_scan = _page(pdf, index)
+        except pdfium.PdfiumError:
+            unread.damaged.append(index + 1)
+            continue
+        if is_scan:
+            unread.scans.append(index + 1)
+        for number, paragraph in enumerate(found, start=1):
             yield Paragraph(paragraph, f"page={index + 1};p={number}")
 
 
-def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[str, bool]:
-    try:
-        page = pdf[index]
-        text_page = page.get_textpage()
-        text = text_page.get_text_bounded().replace("\r\n", "\n").replace("\ufffe", "").replace("\0", "")
-        has_pictures = not text.strip() and next(iter(page.get_objects()), None) is not None
-        text_page.close()
-        page.close()
-    except pdfium.PdfiumError:
-        return "", True
-    return text, has_pictures
+def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[list[str], bool]:
+    """Return the paragraphs of a page and whether it is a scan; raises PdfiumError where pdfium cannot load it."""
+    page = pdf[index]
+    text_page = page.get_textpage()
+    found = paragraphs(page_lines(page, text_page))
+    is_scan = sum(map(len, found)) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
+    text_page.close()
+    page.close()
+    return found, is_scan
 
 
-def joined(text: str) -> list[str]:
-    """Return paragraphs: a line that fills the page's width and ends within a sentence goes on in the next.
-
-    >>> joined("王小蕙患尿毒症，现居石桥镇溪口村三\\n组，靠透析维持。\\n姓名  住址  电话")
-    ['王小蕙患尿毒症，现居石桥镇溪口村三组，靠透析维持。', '姓名  住址  电话']
-    """
-    lines = [line.rstrip() for line in text.split("\n")]
-    longest = max(map(len, lines), default=0)
-    paragraphs: list[str] = []
-    goes_on = False
-    for line in lines:
-        if goes_on and line.strip() and not _COLUMNS.search(line):
-            inner = line.lstrip()
-            is_wide = _HAN_AT_EDGE.match(paragraphs[-1][-1:]) or _HAN_AT_EDGE.match(inner[:1])
-            paragraphs[-1] += inner if is_wide else f" {inner}"
-        elif line.strip():
-            paragraphs.append(line)
-        is_full = len(line) >= _FULL_LINE * longest and not _COLUMNS.search(line)
-        goes_on = bool(line.strip()) and is_full and line[-1] not in _ENDS
-    return paragraphs
+def _is_picture(page: pdfium.PdfPage, *, is_bare: bool) -> bool:
+    """Tell whether pictures cover most of a page; of one without any text, whether it shows anything at all."""
+    covered = 0.0
+    for shown in islice(page.get_objects(), _MAX_OBJECTS):
+        if is_bare:
+            return True
+        if shown.type == raw.FPDF_PAGEOBJ_IMAGE:
+            matrix = shown.get_matrix()  # of the unit square that a picture fills
+            covered += abs(matrix.a * matrix.d - matrix.b * matrix.c)
+    width, height = page.get_size()
+    return bool(covered > _SCAN_AREA * width * height)
 
 
-def _listed(numbers: list[int]) -> str:
+def _listed(numbers: list[int], pages: int) -> str:
+    if len(numbers) == pages:
+        return "pages"
     shown = ", ".join(map(str, numbers[:10]))
-    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
+    return f"page {shown} and {len(numbers) - 10} more" if len(numbers) > 10 else f"page {shown}"

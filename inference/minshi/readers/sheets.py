@@ -52,8 +52,13 @@ def _rows(sheet: CalamineSheet, title: str) -> Iterator[Row]:
         return
     _, left = sheet.start  # rows come from the first of the sheet on, columns from the first that is used
     columns = [column_name(left + column) for column in range(sheet.width)]
-    for number, values in enumerate(sheet.iter_rows(), start=1):
-        yield [Cell(_text(value), f"sheet={title};cell={column}{number}") for column, value in zip(columns, values, strict=False)]
+    merged = getattr(sheet, "merged_cell_ranges", None) or ()  # known of xlsx and xls, by newer versions of calamine
+    spans = {(row, column - left): last - column + 1 for (row, column), (_, last) in merged}
+    for number, values in enumerate(sheet.iter_rows()):
+        yield [
+            Cell(_text(value), f"sheet={title};cell={name}{number + 1}", spans.get((number, column), 0))
+            for column, (name, value) in enumerate(zip(columns, values, strict=False))
+        ]
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,193 @@
+"""Which rows of a table are its header, and what its columns are called. Works on the texts of cells, row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+_MAX_HEADER_CHARS = 16
+_MAX_LEVELS = 3  # rows of a header
+# What a header cell ends with, beside an explanation in brackets. Written for Chinese notices and forms.
+_HEADER_ENDS = (
+    "姓名|名字|曾用名|法名|俗名|户主|申请人|当事人|患者|监护人|联系人|负责人|经办人|成员|性别|年龄|民族|籍贯|国籍|学历|职业|职务|职称|单位|部门|岗位|班级|专业|"
+    "身份证|证号|号码|证件|编号|编码|序号|学号|工号|账号|帐号|卡号|电话|手机|联系方式|邮箱|微信|地址|住址|住所|居住地|户籍|户籍地|户口所在地|"
+    "乡镇|村组|组别|村民小组|楼栋|房号|日期|时间|年月|生日|状况|情况|类别|类型|种类|等级|级别|程度|原因|事由|理由|关系|备注|说明|"
+    "病种|病名|疾病|病史|病情|诊断|症状|残疾|用药|过敏史|婚姻|婚否|家庭|人口|人数|户数|信仰|宗教|政治面貌|健康|金额|标准|收入|面积|数量|合计|结果|意见|"
+    "名称|内容|项目|批次|年度|年级|成绩|分数|排名|等次|帮扶人|银行|开户行|签名|签字|盖章|措施|待遇|补贴|补助|救助|低保|是否.{1,8}|行政区划|所在.{1,4}"
+)
+# These end names of places too, so little may stand before them: 溪口村 is no header.
+_PLACES = "(?:所在|所属|行政|自然|居住|户籍|就读|毕业|原|现|乡|镇|村|街道|社区|[、/或及和])*(?:街道|社区|村|小区|学校)"
+_ENGLISH = (
+    "(?:full|first|last|given|family|patient|contact)?name|(?:home|postal|mailing|e-?mail)?address|e-?mail|sex|gender|age|dob|birth(?:day|date)|dateofbirth|"
+    "(?:mobile|cell|home|tele)?phone(?:number|no\\.?)?|mobile|tel\\.?|maritalstatus|diagnos[ie]s|disease|illness|disability|medication|allergies|religion|"
+    "nationality|ethnicity|occupation|education|village|remarks?|notes?|id(?:card)?(?:number|no\\.?)?|passport(?:number|no\\.?)?|bankaccount"
+)
+_HEADER = re.compile(
+    rf"(?:.{{0,10}}(?:{_HEADER_ENDS})|{_PLACES}|序|No\.?|{_ENGLISH})(?:\s*[（(][^（）()]{{0,12}}[）)])?[：:*]?", re.IGNORECASE
+)
+_VALUE = re.compile(r"\d{2}|[，。；！？]")  # what no header has
+_SPACE = re.compile(r"\s+")
+_SPACE_AT_HAN = re.compile(r"\s+(?![\s\x21-\x7e])|(?<![\s\x21-\x7e])\s+")
+
+Texts: TypeAlias = Sequence[str]
+
+
+def find_header(head: Sequence[Texts]) -> tuple[int, int]:
+    """Return where the header starts among the first rows of a table, and how many rows it has: 0 where there is none.
+
+    A row above one of a form is of the form too, though fields left empty make it look like a header.
+    """
+    if _is_column(head):
+        return 0, 1
+    for at, row in enumerate(head[:-1]):
+        below = head[at + 1]
+        if looks_like_header(row) and not is_form(below):
+            return at, _height(head[at:])
+        if _stands_above(row, head[at + 1 :]):
+            return at, 1
+    return 0, 0
+
+
+def new_header(row: Texts, below: Iterable[Texts]) -> int:
+    """Return how many rows of a header begin here, below rows of a table: 0 where the row is no header row beyond doubt."""
+    words = [text.strip() for text in row if text and not text.isspace()]
+    if len(words) < 2 or any(map(_VALUE.search, words)) or not is_header(words[0]) or is_form(row):
+        return 0
+    rows = [row, *below]
+    known = sum(map(is_header, words))
+    if len(set(words)) < len(words) or 4 * known < 3 * len(words) or (len(words) < 4 and known < len(words)):
+        return 0
+    height = _height(rows)
+    rest = rows[height:]
+    return height if rest and not looks_like_header(rest[0]) and not is_form(rest[0]) else 0
+
+
+def header_name(text: str) -> str:
+    """Return a header without white space, brackets and marks.
+
+    >>> header_name("家庭 住址（必填）*")
+    '家庭住址'
+    """
+    return re.sub(r"[（(].*?[）)]|[：:*]", "", squeezed(text))
+
+
+def squeezed(text: str) -> str:
+    """Return a header on one line, without white space but that between words of English.
+
+    >>> squeezed("家庭\\n住址"), squeezed(" Marital  status ")
+    ('家庭住址', 'Marital status')
+    """
+    return _SPACE.sub(" ", _SPACE_AT_HAN.sub("", text.strip()))
+
+
+def is_header(text: str) -> bool:
+    """Tell whether a cell reads like the header of a column.
+
+    >>> [is_header(text) for text in ("家庭住址", "残疾等级（级）", "村（社区）", "Marital status", "溪口村", "13900001234")]
+    [True, True, True, True, False, False]
+    """
+    return len(header_name(text)) <= _MAX_HEADER_CHARS and _HEADER.fullmatch(_SPACE.sub("", text).replace("_", "")) is not None
+
+
+def filled(row: Texts) -> dict[int, str]:
+    """Return the cells of a row that are not blank, by column."""
+    return {column: text.strip() for column, text in enumerate(row) if text.strip()}
+
+
+def looks_like_header(row: Texts) -> bool:
+    """Tell whether most cells of a row are words that headers end with."""
+    words = filled(row).values()
+    known = sum(map(is_header, words))
+    is_most = 2 * known > len(words) if known < 3 else 2 * known >= len(words)
+    return known >= 2 and is_most and not is_form(row)
+
+
+def is_form(row: Texts) -> bool:
+    """Tell a row of a form, `姓名 | 张三 | 性别 | 男`, from a header row. It may end with a cell more: `照片`."""
+    words = list(filled(row).values())
+    if len(words) >= 5 and len(words) % 2 and not is_header(words[-1]):
+        words.pop()
+    return len(words) >= 2 and all(map(is_header, words[::2])) and not any(map(is_header, words[1::2]))
+
+
+def _is_column(head: Sequence[Texts]) -> bool:
+    """Tell a table of one column whose first cell alone is a header."""
+    rows = [filled(row) for row in head]
+    if len(rows) < 2 or any(len(row) != 1 or row.keys() != rows[0].keys() for row in rows):
+        return False
+    first, *rest = (text for row in rows for text in row.values())
+    return is_header(first) and not any(map(is_header, rest))
+
+
+def _stands_above(row: Texts, below: Sequence[Texts]) -> bool:
+    """Tell a header row whose words are mostly unknown: short, different, without values, above rows that have some."""
+    words = filled(row)
+    known = sum(map(is_header, words.values()))
+    if len(words) < 2 or not known or len(set(words.values())) < len(words):
+        return False
+    if any(len(header_name(word)) > _MAX_HEADER_CHARS or _VALUE.search(word) for word in words.values()):
+        return False
+    rows = [cells for cells in map(filled, below) if 2 * len(cells.keys() & words.keys()) >= len(words)]
+    if len(words) == 2:
+        return _is_pair_above(words, rows)
+    if (
+        is_form(row) or len(rows) < 2 or all(is_header(next(iter(cells.values()))) for cells in rows)
+    ):  # so do rows of a form begin
+        return False
+    numeric = any(2 * sum(bool(_VALUE.search(cells.get(column, ""))) for cells in rows) >= len(rows) for column in words)
+    return numeric or 3 * known >= len(words)
+
+
+def _is_pair_above(words: dict[int, str], rows: Sequence[dict[int, str]]) -> bool:
+    """Tell a header of two columns, 姓名 and an unknown word, from a field of a form and its value."""
+    if not is_header(next(iter(words.values()))) or len(rows) < 2:
+        return False
+    return all(len(cells) <= 2 and not any(map(is_header, cells.values())) for cells in rows)
+
+
+def _height(rows: Sequence[Texts]) -> int:
+    """Return how many rows the header has that the first of these begins."""
+    height = 1
+    while height < min(_MAX_LEVELS, len(rows)) and _continues_header(rows[height - 1], rows[height]):
+        height += 1
+    return height
+
+
+def _continues_header(row: Texts, below: Texts) -> bool:
+    """Tell whether the next row splits headers of this one, as 家庭成员 into 姓名 and 关系."""
+    words = filled(below)
+    known = sum(map(is_header, words.values()))
+    if len(words) < 2 or 2 * known < len(words) or any(map(_VALUE.search, words.values())):
+        return False
+    above = [row[column].strip() if column < len(row) else "" for column in words]
+    if known < len(words):  # words that are no known headers count where they stand under a header that spans columns
+        return known >= 2 and "" in above
+    return len({*above, ""}) <= len(words)
+
+
+def column_names(rows: Sequence[Texts], spans: Sequence[Sequence[int]]) -> tuple[str, ...]:
+    """Return what the columns are called: 家庭成员 over 姓名 is 家庭成员姓名.
+
+    Args:
+        rows: the rows of the header.
+        spans: for every cell how many columns it covers, 0 where that is not known: then it covers the empty ones beside it
+            that have something below.
+    """
+    width = max(map(len, rows), default=0)
+    parents = [("", 0)] * len(rows)  # the header that covers a column in each row, and the column where it ends, 0 if unknown
+    names: list[str] = []
+    for column in range(width):
+        texts = [squeezed(row[column]) if column < len(row) else "" for row in rows]
+        for level, text in enumerate(texts):
+            is_leaf = not any(texts[level + 1 :])
+            if text:
+                span = spans[level][column]
+                parents[level:] = [(text, column + span if span > 1 else 0), *[("", 0)] * (len(rows) - level - 1)]
+            elif is_leaf or 0 < parents[level][1] <= column:
+                parents[level] = ("", 0)
+        name = ""
+        for part, _ in parents:
+            name = part if part.startswith(name) else name + part
+        names.append(name)
+    return tuple(names)

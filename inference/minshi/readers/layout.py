@@ -1,0 +1,201 @@
+"""The lines of a PDF page, and paragraphs made of them: sentences go on over lines, a row of a table stays one line.
+
+pdfium writes one space between words and between columns alike; only the boxes of the characters tell one from the other.
+Lengths are in points, `height` is that of a character's box.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TypeAlias
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_HAN_AT_EDGE = re.compile(rf"[{_WIDE}]")
+_LINE = re.compile(r"[^\r\n]+")
+_BETWEEN = re.compile(r"(?<=\S)\s+(?=\S)")
+_LABEL = re.compile(r"[（(]?[\d一二三四五六七八九十]{0,3}[.．、)）]|[-•●■◆*]")  # what begins a paragraph, not a row
+_FULL_LINE = 0.8  # of the page's widest line: a line that wide goes on in the next
+_ENDS = "。！？；：!?;:"
+_GAP = "  "  # between the columns of a row
+# In heights of a character. Words that justification spreads stand up to 0.6 apart, cells of a Word table at least 0.9.
+_SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
+_ALIGNED = 0.4
+_ROW_SHIFT, _LINE_SKIP = 0.8, 2.2  # how far cells of a row stand apart vertically, and lines inside a cell
+_WRAPPED = 3.5  # a narrower line of a cell, such as a name, is whole: below it stands the next row
+
+Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A stretch of a line without a gap as wide as one between columns."""
+
+    text: str
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page: one field, or as many as it has columns."""
+
+    fields: tuple[Field, ...]
+    bottom: float
+    height: float
+
+    @property
+    def width(self) -> float:
+        return self.fields[-1].right - self.fields[0].left
+
+
+@dataclass(slots=True)
+class _Block:
+    """A paragraph or row that may go on; `left` and `right` are those of its last field."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+    is_row: bool
+    goes_on: bool
+
+    def takes_beside(self, line: Line) -> bool:
+        """Tell whether a line is of the same row: beside what was read last, and not below the row."""
+        reach = _ROW_SHIFT * line.height
+        return line.fields[0].left >= self.right and self.bottom - reach < line.bottom < self.top + reach
+
+    def takes_below(self, line: Line) -> bool:
+        """Tell whether a line goes on with the last cell of the row."""
+        if not self.is_row or len(line.fields) > 1 or self.right - self.left < _WRAPPED * line.height:
+            return False
+        is_below = 0 < self.bottom - line.bottom < _LINE_SKIP * line.height
+        return is_below and abs(line.fields[0].left - self.left) < _ALIGNED * line.height
+
+
+def page_lines(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> list[Line]:
+    """Return the lines of a page that have text; one that stands outside what the page shows is left out."""
+    text = _page_text(text_page)
+    units = range(len(text)) if max(text, default="") <= "\uffff" else [0, *accumulate(1 + (char > "\uffff") for char in text)]
+    rotation = page.get_rotation()
+    left, bottom, right, top = _turned(page.get_bbox(), rotation)
+    handle, found = text_page.raw, raw.FS_RECTF()
+
+    def box(at: int) -> Box:
+        index = raw.FPDFText_GetCharIndexFromTextIndex(handle, units[at])
+        if not raw.FPDFText_GetLooseCharBox(handle, index, found):
+            return 0.0, 0.0, 0.0, 0.0
+        upright = found.left, found.bottom, found.right, found.top
+        return _turned(upright, rotation) if rotation else upright
+
+    def is_seen(place: Box) -> bool:
+        return place[0] <= right and place[1] <= top and place[2] >= left and place[3] >= bottom
+
+    measured = [_Measured(text, *match.span(), box) for match in _LINE.finditer(text) if match[0].strip()]
+    measured = [line for line in measured if is_seen(line.first) or is_seen(line.last)]
+    around = [None, *measured, None]
+    return [line.split(around[at], around[at + 2]) for at, line in enumerate(measured)]
+
+
+def _page_text(text_page: pdfium.PdfTextPage) -> str:
+    """Return the text from the first character on that has one: pypdfium2 would recurse over those that have none."""
+    count = text_page.count_chars()
+    start, end = (
+        next((at for at in order if raw.FPDFText_GetTextIndexFromCharIndex(text_page, at) >= 0), -1)
+        for order in (range(count), range(count - 1, -1, -1))
+    )
+    return "" if start < 0 else text_page.get_text_range(start, end - start + 1)
+
+
+def _turned(box: Box, rotation: int) -> Box:
+    """Return a box as it stands once the page is turned, clockwise, so that its lines run to the right."""
+    left, bottom, right, top = box
+    if rotation == 90:
+        return bottom, -right, top, -left
+    if rotation == 270:
+        return -top, left, -bottom, right
+    return (-right, -top, -left, -bottom) if rotation == 180 else box
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """White space from `start` to `end` of the text, which stands from `left` to `right` on the page."""
+
+    start: int
+    end: int
+    left: float
+    right: float
+
+
+class _Measured:
+    """A line from the page, and the gaps in it that may part columns."""
+
+    def __init__(self, text: str, start: int, end: int, box: Callable[[int], Box]) -> None:
+        line = text[start:end]
+        self.start, self.end = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+        self.text, self.first, self.last = text, box(self.start), box(self.end - 1)
+        self.height = max(self.first[3] - self.first[1], 1.0)
+        self.gaps: list[_Gap] = []
+        for match in _BETWEEN.finditer(text, self.start, self.end):
+            before, after = box(match.start() - 1), box(match.end())
+            if after[0] - before[2] >= _LIKELY_GAP * self.height:
+                self.gaps.append(_Gap(match.start(), match.end(), before[2], after[0]))
+
+    def split(self, above: _Measured | None, below: _Measured | None) -> Line:
+        """Return the line cut into columns."""
+        return Line(tuple(self._fields(above, below)), self.first[1], self.height)
+
+    def _fields(self, above: _Measured | None, below: _Measured | None) -> Iterator[Field]:
+        near = [gap.right for line in (above, below) if line for gap in line.gaps]
+        gaps = [gap for gap in self.gaps if gap.right - gap.left >= _SURE_GAP * self.height or self._is_aligned(gap, near)]
+        if len(gaps) == 1 and _LABEL.fullmatch(self.text, self.start, gaps[0].start):
+            gaps = []
+        start, left = self.start, self.first[0]
+        for gap in gaps:
+            yield Field(_clean(self.text[start : gap.start]), left, gap.left)
+            start, left = gap.end, gap.right
+        yield Field(_clean(self.text[start : self.end]), left, self.last[2])
+
+    def _is_aligned(self, gap: _Gap, near: Sequence[float]) -> bool:
+        return any(abs(gap.right - right) < _ALIGNED * self.height for right in near)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\ufffe", "").replace("\0", "")  # a hyphen that breaks a word, and a character without text
+
+
+def paragraphs(lines: Sequence[Line]) -> list[str]:
+    """Return paragraphs and rows: a line that fills the page's width and ends within a sentence goes on in the next.
+
+    Lines inside a cell are joined, cells that stand side by side are one row, and two spaces part its columns.
+    """
+    widest = max((line.width for line in lines), default=0)
+    blocks: list[_Block] = []
+    for line in lines:
+        block = blocks[-1] if blocks else None
+        text = _GAP.join(field.text for field in line.fields)
+        is_full = len(line.fields) == 1 and line.width >= _FULL_LINE * widest and text[-1] not in _ENDS
+        if block and block.takes_beside(line):
+            block.text += _GAP + text
+            block.is_row = True
+        elif block and (block.takes_below(line) or (block.goes_on and len(line.fields) == 1)):
+            block.text = _joined(block.text, text)
+        else:
+            block = _Block(text, 0, 0, line.bottom, line.bottom, len(line.fields) > 1, False)
+            blocks.append(block)
+        block.left, block.right = line.fields[-1].left, line.fields[-1].right
+        block.bottom = min(block.bottom, line.bottom) if block.is_row else line.bottom
+        block.top = block.top if block.is_row else line.bottom
+        block.goes_on = is_full and not block.is_row
+    return [block.text for block in blocks]
+
+
+def _joined(text: str, line: str) -> str:
+    is_wide = _HAN_AT_EDGE.match(text[-1:]) or _HAN_AT_EDGE.match(line[:1])
+    return text + line if is_wide else f"{text} {line}"

@@ -1,0 +1,116 @@
+"""PDF pages, written here by hand: rows stay rows, sentences are joined, and pages without text are told apart."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+
+from minshi.errors import InputError, NoTextError
+from minshi.readers import read_stream
+from minshi.types import Document
+
+pytest.importorskip("pypdfium2")
+
+ROWS = [(72, "姓名", "住址", "备注"), (72, "张三", "溪口村三组", "丧偶"), (72, "李小梅", "溪口村四组", "离异")]
+PICTURE = "q 580 0 0 780 10 10 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q\n"
+SENTENCE = ["兹有王小蕙患尿毒症，现居石桥镇溪口村三", "组，其丈夫于二零一五年去世，靠透析维", "持。", "经办人：赵六"]
+
+
+def pdf(*pages: str | None, rotation: int = 0) -> bytes:
+    """Return a PDF of these content streams; a page that is None is missing. Text is UCS-2, in a font that is not embedded."""
+    kids = " ".join(f"{10 + 2 * number} 0 R" for number in range(len(pages)))
+    font = "<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[4 0 R]>>"
+    inner = "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>"
+    described = "<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/Ascent 880/Descent -120/FontBBox[0 -120 1000 880]>>"
+    objects = {1: "<</Type/Catalog/Pages 2 0 R>>", 2: f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>"}
+    objects |= {3: font, 4: f"{inner}/DW 1000/FontDescriptor 5 0 R>>", 5: described}
+    for number, content in enumerate(pages):
+        if content is not None:
+            at = 10 + 2 * number
+            fonts = "/Resources<</Font<</F 3 0 R>>>>"
+            objects[at] = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Rotate {rotation}{fonts}/Contents {at + 1} 0 R>>"
+            objects[at + 1] = f"<</Length {len(content)}>>\nstream\n{content}\nendstream"
+    body, table = b"%PDF-1.4\n", ""
+    for number, text in objects.items():
+        table += f"{number} 1\n{len(body):010} 00000 n \n"
+        body += f"{number} 0 obj\n{text}\nendobj\n".encode("latin-1")
+    end = f"xref\n0 1\n0000000000 65535 f \n{table}trailer\n<</Root 1 0 R/Size 100>>\nstartxref\n{len(body)}\n%%EOF"
+    return body + end.encode()
+
+
+def shown(x: float, y: float, text: str, matrix: str = "1 0 0 1") -> str:
+    return f"BT /F 10 Tf {matrix} {x} {y} Tm <{text.encode('utf-16-be').hex()}> Tj ET\n"
+
+
+def table(rows: Sequence[tuple[int, str, str, str]], top: int = 700) -> str:
+    lines = enumerate(rows)
+    return "".join(shown(x + 100 * c, top - 14 * at, text) for at, (x, *cells) in lines for c, text in enumerate(cells))
+
+
+def read(data: bytes) -> tuple[list[str], list[str]]:
+    items = list(read_stream(io.BytesIO(data), "a.pdf"))
+    lines = [line for item in items if isinstance(item, Document) for line in item.text.split("\n")]
+    return lines, [str(item) for item in items if isinstance(item, InputError)]
+
+
+def test_rows_of_a_table_stay_lines_and_sentences_are_joined():
+    sentence = "".join(shown(72, 600 - 14 * at, text) for at, text in enumerate(SENTENCE))
+    lines, errors = read(pdf(table(ROWS) + sentence))
+    assert lines[:3] == ["姓名  住址  备注", "张三  溪口村三组  丧偶", "李小梅  溪口村四组  离异"]
+    assert lines[3:] == ["兹有王小蕙患尿毒症，现居石桥镇溪口村三组，其丈夫于二零一五年去世，靠透析维持。", "经办人：赵六"]
+    assert not errors
+
+
+def test_columns_that_nearly_touch_are_told_by_standing_below_one_another():
+    rows = [("溪口村三组", "丧偶"), ("石桥村四组", "离异")]
+    page = "".join(shown(x, 700 - 14 * at, text) for at, row in enumerate(rows) for x, text in zip((72, 131), row, strict=True))
+    assert read(pdf(page))[0] == ["溪口村三组  丧偶", "石桥村四组  离异"]
+
+
+def test_a_cell_of_several_lines_is_joined_and_keeps_its_row():
+    page = shown(72, 700, "张三") + shown(150, 700, "石桥镇溪口村") + shown(150, 686, "三组") + shown(300, 700, "丧偶")
+    assert read(pdf(page + shown(72, 672, "李四")))[0] == ["张三  石桥镇溪口村三组  丧偶", "李四"]
+
+
+def test_a_row_whose_first_cells_are_merged_with_the_row_above_is_a_line_of_its_own():
+    page = shown(72, 700, "张三") + shown(150, 700, "张小") + shown(150, 686, "张大")
+    assert read(pdf(page))[0] == ["张三  张小", "张大"]
+
+
+def test_a_number_before_a_paragraph_is_no_column():
+    page = shown(72, 700, "1.") + shown(110, 700, "申请人张三，家住石桥镇溪口村三") + shown(72, 686, "组，丧偶。")
+    assert read(pdf(page))[0] == ["1. 申请人张三，家住石桥镇溪口村三组，丧偶。"]
+
+
+def test_a_table_on_a_turned_page_has_its_rows():
+    cells = [
+        shown(100 + 14 * at, 72 + 100 * c, text, "0 1 -1 0") for at, (_, *row) in enumerate(ROWS) for c, text in enumerate(row)
+    ]
+    assert read(pdf("".join(cells), rotation=90))[0] == ["姓名  住址  备注", "张三  溪口村三组  丧偶", "李小梅  溪口村四组  离异"]
+
+
+def test_a_scan_with_a_page_number_is_said_and_its_number_is_read():
+    lines, errors = read(pdf(table(ROWS), PICTURE + shown(300, 30, "第2页")))
+    assert lines[-1] == "第2页"
+    assert len(errors) == 1
+    assert "page 2 without a text layer" in errors[0]
+
+
+def test_a_short_page_with_a_small_picture_is_no_scan():
+    assert read(pdf(PICTURE.replace("580 0 0 780", "80 0 0 80") + shown(72, 700, "张三丧偶"))) == (["张三丧偶"], [])
+
+
+def test_pages_that_are_damaged_or_scans_are_said_apart():
+    lines, errors = read(pdf(shown(72, 700, "张三丧偶"), None, PICTURE))
+    assert lines == ["张三丧偶"]
+    assert [error.split(",")[0] for error in errors] == ["a.pdf: page 3 without a text layer", "a.pdf: page 2 damaged"]
+
+
+def test_a_file_without_text_says_why():
+    for data, reason in ((pdf(PICTURE, PICTURE), "pages without a text layer"), (pdf(None), "pages damaged")):
+        with pytest.raises(InputError, match=reason):
+            read(data)
+    with pytest.raises(NoTextError, match="blank PDF"):
+        read(pdf("", ""))

@@ -1,0 +1,121 @@
+"""Headers of tables as people make them: repeated, changing, of several rows, in small tables, in forms, in English."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import openpyxl
+import pytest
+
+from minshi.columns import HEADERS
+from minshi.readers import read_stream
+from minshi.readers.tables import Cell, table_documents
+from minshi.types import Document
+
+
+def documents(*rows: str) -> list[Document]:
+    cells = [[Cell(text, f"r{r}c{c}") for c, text in enumerate(row.split(","))] for r, row in enumerate(rows)]
+    return list(table_documents(cells, "t"))
+
+
+def lines(*rows: str) -> list[str]:
+    return [line for doc in documents(*rows) for line in doc.text.split("\n")]
+
+
+def test_a_repeated_header_is_left_out_whatever_blank_cells_follow_it():
+    assert lines("姓名,住址", "张三,溪口村", "姓名,住址,", "李四,石桥村") == [
+        "姓名：张三；住址：溪口村",
+        "姓名：李四；住址：石桥村",
+    ]
+
+
+def test_a_repeated_title_is_text_and_no_persons_row():
+    (doc,) = documents("溪口村名单,", "姓名,住址", "张三,溪口村", "溪口村名单,", "姓名,住址", "李四,石桥村")
+    assert doc.text.split("\n")[2:] == ["溪口村名单", "姓名：李四；住址：石桥村"]
+    assert "r3c0" in [anchor.place for anchor in doc.anchors]  # it may name somebody
+
+
+def test_a_second_table_further_down_has_its_own_title_and_header():
+    first, second = documents("姓名,住址", "张三,溪口村", "患病人员,", "姓名,疾病,诊断日期", "李四,尿毒症,2020-01-02")
+    assert first.text.split("\n") == ["姓名：张三；住址：溪口村", "患病人员"]
+    assert second.text == "姓名：李四；疾病：尿毒症；诊断日期：2020-01-02"
+    assert (first.meta[HEADERS], second.meta[HEADERS]) == (("姓名", "住址"), ("姓名", "疾病", "诊断日期"))
+
+
+def test_a_header_further_down_is_text_too_where_a_word_of_it_is_unknown():
+    found = lines("姓名,住址", "张三,溪口村", "户主,电话,性别,李四", "王五,见附件,男,无")
+    assert found[1:] == ["户主；电话；性别；李四", "户主：王五；电话：见附件；性别：男；李四：无"]
+
+
+def test_a_row_of_values_that_headers_end_with_is_data():
+    assert lines("姓名,致贫原因,类别", "张三,疾病,低保", "李四,残疾,低保")[1] == "姓名：李四；致贫原因：残疾；类别：低保"
+
+
+def test_a_header_of_three_rows_is_joined():
+    rows = ("序号,家庭成员,,,备注", ",姓名,证件情况,,", ",,身份证号,性别,", "1,张三,见附件,男,丧偶")
+    expected = "序号：1；家庭成员姓名：张三；家庭成员证件情况身份证号：见附件；家庭成员证件情况性别：男；备注：丧偶"
+    assert lines(*rows) == [expected]
+
+
+def workbook_with_group() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["户主", "家庭成员", None, None], [None, "姓名", "关系", "联系电话"], ["张三", "张小", "长子", "13900001234"]):
+        sheet.append(row)
+    sheet.merge_cells("B1:C1")
+    return saved(book)
+
+
+def letter_with_group() -> bytes:
+    letter = docx.Document()
+    table = letter.add_table(3, 4)
+    for at, row in enumerate(
+        (["户主", "家庭成员", "", ""], ["", "姓名", "关系", "联系电话"], ["张三", "张小", "长子", "13900001234"])
+    ):
+        for column, text in enumerate(row):
+            table.cell(at, column).text = text
+    table.cell(0, 1).merge(table.cell(0, 2))
+    return saved(letter)
+
+
+def saved(book: openpyxl.Workbook | docx.document.Document) -> bytes:
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("data", "name"), [(workbook_with_group(), "a.xlsx"), (letter_with_group(), "a.docx")])
+def test_a_column_beside_a_merged_group_is_not_of_the_group(data: bytes, name: str):
+    (doc,) = read_stream(io.BytesIO(data), name)
+    assert isinstance(doc, Document)
+    assert doc.text == "户主：张三；家庭成员姓名：张小；家庭成员关系：长子；联系电话：13900001234"
+
+
+def test_names_of_villages_are_no_headers():
+    assert lines("石桥街道,溪口社区,张三", "石桥街道,溪口村,李四") == ["石桥街道；溪口社区；张三", "石桥街道；溪口村；李四"]
+    assert lines("村（社区）,户主", "溪口村,张三") == ["村（社区）：溪口村；户主：张三"]
+
+
+def test_a_single_column_has_its_header():
+    assert lines("婚姻状况", "丧偶", "离异") == ["婚姻状况：丧偶", "婚姻状况：离异"]
+    assert lines("姓名", "张三", "性别", "男") == ["姓名", "张三", "性别", "男"]
+
+
+def test_two_cells_above_rows_are_a_header_and_a_pair_in_a_form_is_not():
+    assert lines("姓名,病名", "张三,尿毒症") == ["姓名：张三；病名：尿毒症"]
+    assert lines("姓名,毛病", "张三,尿毒症", "李四,哮喘") == ["姓名；毛病", "姓名：张三；毛病：尿毒症", "姓名：李四；毛病：哮喘"]
+    assert lines("姓名,张三", "性别,男", "住址,溪口村") == ["姓名：张三", "性别：男", "住址：溪口村"]
+
+
+def test_a_row_of_a_form_keeps_its_pairs_before_an_odd_cell():
+    assert lines("姓名,张三,性别,男,照片", "住址,溪口村,婚姻状况,丧偶,") == [
+        "姓名：张三；性别：男；照片",
+        "住址：溪口村；婚姻状况：丧偶",
+    ]
+
+
+def test_english_headers_are_known_and_keep_their_spaces():
+    rows = ("Name,Home Address,Phone No.,Marital status", "Zhang San,12 Xikou,13900001234,widowed")
+    assert lines(*rows) == ["Name：Zhang San；Home Address：12 Xikou；Phone No.：13900001234；Marital status：widowed"]
+    assert lines("Name,Religion", "Li Si,Buddhism") == ["Name：Li Si；Religion：Buddhism"]
