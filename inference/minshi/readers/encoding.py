@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers import ole
 from minshi.readers.plausible import is_simplified, is_traditional
 
 _MARKS = (  # UTF-32 before UTF-16, whose mark it begins with
@@ -25,7 +26,7 @@ _MARKS = (  # UTF-32 before UTF-16, whose mark it begins with
 _MAGIC = (
     (b"PK\x03\x04", "a ZIP archive or Office file"),
     (b"%PDF-", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an Office 97 file"),
+    (ole.MAGIC, "an Office 97 file"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -55,7 +56,7 @@ _CHINESE = {  # EUC-JP text misread as Big5 has up to a ninth of its characters 
     "gb18030": (_FREQUENT, _MIN_FREQUENT_SHARE),
     "big5": (_FREQUENT_TRADITIONAL, 0.2),
 }
-_is_list = {"gb18030": is_simplified, "big5": is_traditional}
+_IS_LIST = {"gb18030": is_simplified, "big5": is_traditional}
 
 
 def decode_text(data: bytes, name: str) -> str:
@@ -110,11 +111,13 @@ def encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
         raise InputError(f"{name}: {kind}, not plain text")
     if _first_bad(file, "utf-8", 0) is None:
         return "utf-8", 0
-    misfit = {encoding: _first_bad(file, encoding, 0) for encoding in _CHINESE}
-    texts = {encoding: next(_decoded(file, encoding, 0)) for encoding in _CHINESE if misfit[encoding] is None}
-    for encoding, text in texts.items():
-        if _is_list[encoding](text):
-            return encoding, 0
+    misfit, texts = dict[str, int | None](), dict[str, str]()
+    for encoding in _CHINESE:
+        misfit[encoding] = _first_bad(file, encoding, 0)
+        if misfit[encoding] is None:
+            texts[encoding] = next(_decoded(file, encoding, 0))
+            if _IS_LIST[encoding](texts[encoding]):
+                return encoding, 0
     for encoding, text in texts.items():
         if _looks_chinese(text, *_CHINESE[encoding]):
             return encoding, 0

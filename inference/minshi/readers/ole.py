@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from minshi.errors import InputError
 
+MAGIC = b"\xd0\xcf\x11\xe0"  # what every such file begins with, also an encrypted docx or xlsx
 _HEADER = struct.Struct("<30xH16xI16xI4x")  # sector shift, first sector of the directory, first of the DIFAT
 _ENTRY = struct.Struct("<64sHBx3I36xI8x")  # name, its bytes, type, left, right, child, first sector
 _IN_HEADER = 109  # entries of the DIFAT that stand in the header

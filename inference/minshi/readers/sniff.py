@@ -10,14 +10,13 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers import ole
 from minshi.readers.jsonl import holds_json_lines
-from minshi.readers.ole import root_streams
 from minshi.readers.opc import main_part
 from minshi.readers.prolog import after_prolog
 from minshi.readers.registry import FORMATS
 
 _HEAD = 4096
-_OLE = b"\xd0\xcf\x11\xe0"
 _TABLE_SUFFIXES = frozenset((".xls", ".et", ".xlsx"))
 _PAGE_SUFFIXES = _TABLE_SUFFIXES | {".doc", ".wps", ".docx", ".asp", ".aspx", ".jsp", ".php"}  # may hold HTML
 _PAGE_START = re.compile(rb"<!doctype\s+html|<html\b", re.IGNORECASE)
@@ -44,7 +43,7 @@ def sniff(file: BinaryIO, name: str) -> str:
         raise InputError(f"{name}: empty file")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(file, name)
-    if head.startswith(_OLE):
+    if head.startswith(ole.MAGIC):
         return _ole_kind(file, name)
     if _PAGE_START.match(after_prolog(head)):
         return "html"
@@ -124,7 +123,7 @@ def _open_document_kind(kind: bytes, name: str) -> str:
 
 
 def _ole_kind(file: BinaryIO, name: str) -> str:
-    streams = root_streams(file, name)
+    streams = ole.root_streams(file, name)
     if "EncryptedPackage" in streams or ("WordDocument" in streams and _is_encrypted(file, streams["WordDocument"])):
         raise InputError(f"{name}: encrypted; remove the password first")
     for stream, kind in _OLE_STREAMS.items():

@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 from minshi.errors import InputError
+from minshi.readers import ole
 from minshi.readers.sheets import column_name, read_sheets
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
@@ -23,7 +24,6 @@ from minshi.redact.source import Patch, Patches, Source
 from minshi.types import Document
 
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_OLE = b"\xd0\xcf\x11\xe0"  # an xls of 1997, or an encrypted file
 _SAVE = "a workbook that cannot be redacted; save it as xlsx"
 _MAX_CELLS = 20_000_000  # of a sheet: the reader holds all between its corners, empty ones too
 
@@ -46,7 +46,7 @@ class _Book:
 
 def open_xlsx(data: bytes, name: str) -> Source:
     """Open a workbook; raises InputError where it is damaged, hostile, or not of XML parts."""
-    if data.startswith(_OLE):
+    if data.startswith(ole.MAGIC):
         raise InputError(f"{name}: {_SAVE}")
     package = Package(data, name)
     if _WORKBOOK not in package.entries or _RELATIONS not in package.entries:
