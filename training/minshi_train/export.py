@@ -29,6 +29,7 @@ from minshi_train.model import CharTagger
 _IR_VERSION = 8  # read by onnxruntime 1.14 and later
 _MASKED = -1.0e4  # added to the attention scores of padding
 CLASSIFIER = "classifier"  # name of the last MatMul, which stays float
+SHRINK = "shrink"  # last part of the name of each product behind a GELU
 
 
 class _Graph:
@@ -166,7 +167,7 @@ def _layer(
         "attention_norm", dense("attention", joined, "attention.output.dense"), hidden, "attention.output.LayerNorm"
     )
     grown = graph.gelu(f"{name}.gelu", dense("grow", attended, "intermediate.dense"))
-    return add_and_norm("output_norm", dense("shrink", grown, "output.dense"), attended, "output.LayerNorm")
+    return add_and_norm("output_norm", dense(SHRINK, grown, "output.dense"), attended, "output.LayerNorm")
 
 
 def contract_of(config: Config, model: CharTagger) -> dict[str, Any]:

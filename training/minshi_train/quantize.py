@@ -15,8 +15,10 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from minshi.scorer import INPUT
-from minshi_train.export import CLASSIFIER
-from minshi_train.rounding import round_products
+from minshi_train.export import CLASSIFIER, SHRINK
+from minshi_train.rounding import round_products, scales_of
+
+_LEAST_PEAK = 0.2  # a GELU is never below -0.17: a row without a peak is divided by something of that size
 
 
 def quantize(
@@ -29,25 +31,25 @@ def quantize(
     Args:
         windows: code points [T] of typical text, on which the range of activations is measured.
         smoothing: how much of an activation's range moves into the weights, 0 to 1; see `smooth`.
-        reduce_range: 7-bit weights, so that sums of u8 x s8 products cannot saturate where VNNI is missing.
+        reduce_range: weights so small in pairs that sums of u8 x s8 products cannot saturate where VNNI is missing; see
+            `scales_of`.
     """
     texts = list(windows)
-    smoothed = smooth(model, texts, strength=smoothing)
+    even = level_rows(smooth(model, texts, strength=smoothing))
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        onnx.save(_with_int8_embeddings(smoothed), source)
+        onnx.save(_with_int8_embeddings(even), source)
         quantize_dynamic(
             source,
             target,
             op_types_to_quantize=["MatMul"],
             nodes_to_exclude=[CLASSIFIER],
             per_channel=True,
-            reduce_range=reduce_range,
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": TensorProto.FLOAT},
         )
         quantized = onnx.load(target)
-    _round_again(quantized, smoothed, texts, high=64 if reduce_range else 127)
+    _round_again(quantized, even, texts, saturates=reduce_range)
     del quantized.metadata_props[:]
     quantized.metadata_props.extend(model.metadata_props)
     return quantized
@@ -81,6 +83,32 @@ def smooth(model: onnx.ModelProto, windows: Iterable[NDArray[np.int32]], *, stre
     return copy
 
 
+def level_rows(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a copy that computes the same, in which each row that comes from a GELU is divided by its peak until the product.
+
+    An int8 activation has one scale for all characters too, and behind a GELU a few characters have values far above the
+    others'. Elsewhere a norm has made them alike.
+    """
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    copy.graph.initializer.append(_tensor(np.array(_LEAST_PEAK), "least_peak"))
+    nodes = []
+    for node in copy.graph.node:
+        if not node.name.endswith(f".{SHRINK}"):
+            nodes.append(node)
+            continue
+        of_rows, peak, level, product = (f"{node.name}.{part}" for part in ("peaks", "peak", "level", "product"))
+        nodes += [
+            helper.make_node("ReduceMax", [node.input[0]], [of_rows], name=of_rows, axes=[-1]),
+            helper.make_node("Max", [of_rows, "least_peak"], [peak], name=peak),
+            helper.make_node("Div", [node.input[0], peak], [level], name=level),
+            helper.make_node(node.op_type, [level, node.input[1]], [product], name=node.name),
+            helper.make_node("Mul", [product, peak], [node.output[0]], name=f"{node.name}.unlevel"),
+        ]
+    _replace_nodes(copy.graph, nodes)
+    return copy
+
+
 def _activation_ranges(model: onnx.ModelProto, windows: Iterable[NDArray[np.int32]]) -> dict[str, NDArray[Any]]:
     """Return the largest magnitude of each input channel, [in], of every product with a weight that will be int8."""
     ranges: dict[str, NDArray[Any]] = {}
@@ -91,19 +119,20 @@ def _activation_ranges(model: onnx.ModelProto, windows: Iterable[NDArray[np.int3
 
 
 def _round_again(
-    quantized: onnx.ModelProto, smoothed: onnx.ModelProto, windows: Iterable[NDArray[np.int32]], *, high: int
+    quantized: onnx.ModelProto, source: onnx.ModelProto, windows: Iterable[NDArray[np.int32]], *, saturates: bool
 ) -> None:
     """Replace weights that were rounded to the nearest integer, entry by entry, by ones rounded for their products."""
     grams: dict[str, NDArray[Any]] = {}
-    for _, weight, inputs in _inputs(smoothed, windows):
+    for _, weight, inputs in _inputs(source, windows):
         gram = inputs.T @ inputs
         grams[weight] = grams[weight] + gram if weight in grams else gram
-    floats = {weight.name: numpy_helper.to_array(weight) for weight in smoothed.graph.initializer}
+    floats = {weight.name: numpy_helper.to_array(weight) for weight in source.graph.initializer}
     made = {weight.name: weight for weight in quantized.graph.initializer}
     for name, gram in grams.items():
-        integers, scales = made[f"{name}_quantized"], numpy_helper.to_array(made[f"{name}_scale"])
-        rounded = round_products(floats[name], scales, gram, low=-high, high=high)
-        integers.CopyFrom(numpy_helper.from_array(rounded, integers.name))
+        scales = scales_of(floats[name], saturates=saturates)
+        rounded = round_products(floats[name], scales, gram, saturates=saturates)
+        made[f"{name}_quantized"].CopyFrom(numpy_helper.from_array(rounded, f"{name}_quantized"))
+        made[f"{name}_scale"].CopyFrom(_tensor(scales, f"{name}_scale"))
 
 
 def _inputs(model: onnx.ModelProto, windows: Iterable[NDArray[np.int32]]) -> Iterator[tuple[str, str, NDArray[np.float32]]]:

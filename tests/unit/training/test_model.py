@@ -38,7 +38,7 @@ from minshi_train.model import (
     partial_sequence_loss,
     save_model,
 )
-from minshi_train.quantize import quantize, smooth
+from minshi_train.quantize import level_rows, quantize, smooth
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = LabelSchema(("NAME", "ADDRESS", "FAMILY", "HEALTH", "RELIGION"))
@@ -180,6 +180,13 @@ def test_smoothing_changes_no_score(model: CharTagger) -> None:
     scorer = OrtScorer(smoothed.SerializeToString(), tags=len(SCHEMA.tags))
     assert len(smoothed.graph.node) > len(fp32.graph.node)
     np.testing.assert_allclose(scorer(_ragged()), _scorer(model)(_ragged()), atol=1e-3)
+
+
+def test_levelled_rows_change_no_score(model: CharTagger) -> None:
+    fp32 = to_onnx(model, Contract()(), opset=17)
+    scorer = OrtScorer(level_rows(fp32).SerializeToString(), tags=len(SCHEMA.tags))
+    assert len(level_rows(fp32).graph.node) == len(fp32.graph.node) + 2 * 4
+    np.testing.assert_allclose(scorer(_ragged()), _scorer(model)(_ragged()), atol=1e-4)
 
 
 def test_an_exported_bundle_loads_and_carries_the_labels(model: CharTagger, tmp_path: Path) -> None:
