@@ -20,7 +20,8 @@ from pathlib import Path
 from minshi import Document, Span, Tagger
 from minshi.batch.chunk import PARTS, run_chunk
 from minshi.batch.job import gather
-from minshi.batch.plan import Settings, make_plan, save
+from minshi.batch.plan import Settings, make_plan
+from minshi.batch.plan_file import save
 from minshi.batch.reading import FileReader
 from minshi.errors import InputError
 from minshi.readers import read
@@ -123,8 +124,8 @@ def measure_job(what: str, folder: Path, scale: float, every: int) -> None:
     save(plan, out)
     clock.lap("plan")
     reader = FileReader(out / "scratch", seconds=3600, memory_mb=768)
-    for at in range(len(plan.chunks)):
-        run_chunk(plan, at, out, tagger, reader, lambda tally: None)
+    for at, (start, end) in enumerate(plan.chunks):
+        run_chunk(plan.job, at, plan.entries[start:end], out, tagger, reader, lambda tally: None)
     reader.close()
     clock.lap("findings and parts")
     total, _ = gather(plan, out)

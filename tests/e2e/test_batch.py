@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from minshi.batch import Settings, begun
-from minshi.batch.plan import check_unchanged, make_plan, save
+from minshi.batch.plan import check_unchanged, make_plan
+from minshi.batch.plan_file import save
 from minshi.batch_cli import PartFormat
 from minshi.batch_cli import batch as batch_command
 
@@ -408,7 +409,7 @@ def test_a_job_about_a_link_to_a_file_is_the_same_job_when_it_is_resumed(people:
     plan = make_plan(tmp_path / "link.csv", tmp_path / "out", Settings(model=str(MODEL), labels=("NAME",)))
     save(plan, tmp_path / "out")
     root, settings = begun(tmp_path / "out")
-    assert settings == plan.settings
+    assert settings == plan.job.settings
     check_unchanged(plan, make_plan(root, tmp_path / "out", settings))
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from minshi.batch import Settings
-from minshi.batch.plan import make_plan, save
+from minshi.batch.plan import make_plan
+from minshi.batch.plan_file import save
 from minshi.batch.ray_engine import _Actor
 
 MODEL = Path(__file__).parents[1] / "data" / "toy"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from minshi.batch import plan as plans
+from minshi.batch import plan_file
 from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
-from minshi.batch.plan import Plan, Settings
+from minshi.batch.plan import Plan, Settings, check_unchanged, make_plan
 from minshi.batch.pool import run_chunks
 from minshi.batch.report import MAX_FILES, write_report
 from minshi.batch.survey import summary, survey
@@ -65,7 +65,7 @@ def run(
         ModelError: the model is missing or damaged.
     """
     root, out = Path(root), Path(out)
-    plan = plans.make_plan(root, out, settings)
+    plan = make_plan(root, out, settings)
     _check_folder(out, resume)
     try:
         for kind in PARTS:
@@ -74,9 +74,9 @@ def run(
         raise InputError(f"{out}: cannot be written ({err.strerror})") from None
     with _locked(out):
         if resume:
-            plans.check_unchanged(plans.load(out), plan)
+            check_unchanged(plan_file.load(out), plan)
         else:
-            plans.save(plan, out)
+            plan_file.save(plan, out)
         _sweep(out)
         tallies = {index: read_tally(out, index) for index in range(len(plan.chunks))}
         before = _sum(tally for tally in tallies.values() if tally)
@@ -102,7 +102,7 @@ def gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
         for index in range(len(plan.chunks)):
             with part_path(out, "errors", index).open("rb") as part:
                 shutil.copyfileobj(part, file)
-    bundle = load_bundle(Path(plan.settings.model) if plan.settings.model else None)
+    bundle = load_bundle(Path(plan.job.settings.model) if plan.job.settings.model else None)
     sensitive = {label.id for label in bundle.labels if label.pipl}
     found = survey(plan, out, sensitive, limit=MAX_FILES)
     about = summary(plan, total, found.levels, sensitive)
@@ -129,17 +129,17 @@ def _sum(tallies: Iterator[Tally]) -> Tally:
 def _check_folder(out: Path, resume: bool) -> None:
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out}: is a file; name a folder")
-    if not resume and (out / "plan.json").exists():
+    if not resume and (out / plan_file.PLAN).exists():
         raise ConfigError(f"{out}: holds a job already; go on with it by --resume, or name another folder")
     if not resume and out.exists() and not all(_is_ours(path.name) for path in out.iterdir()):
         raise ConfigError(f"{out}: is not empty; name another folder")
-    if resume and not (out / "plan.json").exists():
+    if resume and not (out / plan_file.PLAN).exists():
         raise InputError(f"{out}: no job to resume there")
 
 
 def _is_ours(name: str) -> bool:
     """Tell whether a job that was killed before its plan was whole may have left this."""
-    return name in {".lock", "files.jsonl", *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
+    return name in {".lock", plan_file.FILES, plan_file.CHUNKS, *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
 
 
 @contextmanager

@@ -99,10 +99,10 @@ class _Actor:
         try:
             _check_seen(Path(out))
             self._worker = Worker(Path(out))
-            plan = self._worker.plan
-            _check_seen(Path(plan.root))
+            job = self._worker.job
+            _check_seen(Path(job.root))
             bundle = self._worker.tagger.bundle
-            if bundle is None or bundle.sha256 != plan.model:
+            if bundle is None or bundle.sha256 != job.model:
                 raise ConfigError(f"the model on node {platform.node()} is another than that of the job")
         except Exception as err:
             return as_ours(err)
