@@ -147,6 +147,7 @@ def batch(
                 engine=_engine(engine, ray_address),
                 on_start=on_start,
                 on_file=on_file,
+                on_warning=lambda warning: typer.echo(f"minshi: {warning}", err=True),
             )
         except KeyboardInterrupt:
             stack.close()  # the bar first, so that it does not stand below

@@ -194,6 +194,23 @@ def test_what_changed_since_the_job_began_is_said_and_nothing_is_tagged(many: Pa
     assert "0/7.txt, changed" in done.stderr
 
 
+def test_other_versions_than_the_job_began_with_are_said_in_one_line_and_it_goes_on(people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(people, "--out", out)
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert {"minshi", "onnxruntime", "lxml", "pypdfium2", "python-calamine", "selectolax"} == set(plan["versions"])
+    plan["versions"] |= {"lxml": "1.0", "selectolax": "none"}
+    (out / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    assert "other versions" not in batch("--resume", out).stderr  # nothing is left to be found
+    next((out / "done").iterdir()).unlink()
+    done = batch("--resume", out)
+    assert done.returncode == 1
+    (said,) = [line for line in done.stderr.splitlines() if "other versions" in line]
+    assert "lxml 1.0, now " in said
+    assert "selectolax none, now " in said
+    assert "minshi 0" not in said
+
+
 def test_two_jobs_in_one_folder_are_refused(many: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = subprocess.Popen(command(many, "--out", out), stderr=subprocess.DEVNULL)

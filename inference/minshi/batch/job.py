@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,14 +13,17 @@ from typing import IO, Any, Protocol
 
 from minshi.batch import plan_file
 from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
-from minshi.batch.plan import Plan, Settings, check_unchanged, make_plan
+from minshi.batch.plan import Job, Plan, Settings, check_unchanged, make_plan
 from minshi.batch.pool import run_chunks
 from minshi.batch.report import MAX_FILES, write_report
 from minshi.batch.survey import summary, survey
+from minshi.batch.versions import differences
 from minshi.batch.worker import SCRATCH
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.writers import atomic_file
+
+_log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -47,6 +51,7 @@ def run(
     engine: Engine = run_chunks,
     on_start: Callable[[Plan, Tally], None] = lambda plan, done: None,
     on_file: Callable[[Tally], None] = lambda tally: None,
+    on_warning: Callable[[str], None] = _log.warning,
 ) -> Outcome:
     """Tag a file or all files of a directory into the folder `out`.
 
@@ -58,6 +63,7 @@ def run(
         engine: what runs the chunks: processes of this machine, or `minshi.batch.ray_engine.ray_engine()`.
         on_start: told the plan, and what earlier runs did.
         on_file: told the counts of every file as it is done.
+        on_warning: told, of a job that goes on, that it does so with other versions of programs than it began with.
 
     Raises:
         InputError: the input is not there, the output cannot be written, or there is no job to resume.
@@ -73,19 +79,29 @@ def run(
     except OSError as err:
         raise InputError(f"{out}: cannot be written ({err.strerror})") from None
     with _locked(out):
-        if resume:
-            check_unchanged(plan_file.load(out), plan)
-        else:
-            plan_file.save(plan, out)
+        began = _begin(plan, out, resume=resume)
         _sweep(out)
         tallies = {index: read_tally(out, index) for index in range(len(plan.chunks))}
-        before = _sum(tally for tally in tallies.values() if tally)
-        on_start(plan, before)
-        for tally in engine(out, [index for index, tally in tallies.items() if tally is None], workers=workers):
+        done = _sum(tally for tally in tallies.values() if tally)
+        waiting = [index for index, tally in tallies.items() if tally is None]
+        if waiting and (changed := differences(began.versions, plan.job.versions)):
+            on_warning(f"the job began with other versions ({changed}); what is left of it may be found otherwise")
+        on_start(plan, done)
+        for tally in engine(out, waiting, workers=workers):
             on_file(tally)
         _sweep(out)
         total, about = gather(plan, out)
-        return Outcome(total, before, about)
+        return Outcome(total, done, about)
+
+
+def _begin(plan: Plan, out: Path, *, resume: bool) -> Job:
+    """Write the plan, or hold it against that of the job to go on with; return the job as it began."""
+    if not resume:
+        plan_file.save(plan, out)
+        return plan.job
+    before = plan_file.load(out)
+    check_unchanged(before, plan)
+    return before.job
 
 
 def finding_records(out: Path) -> Iterator[dict[str, Any]]:

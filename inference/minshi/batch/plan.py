@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from minshi.batch.formats import check_format
+from minshi.batch.versions import versions
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.readers.archive import Limits, is_junk
@@ -80,11 +81,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker has to know of a job beside the files of its chunks. `model` is the SHA-256 of its file."""
+    """What a worker has to know of a job beside the files of its chunks.
+
+    Attributes:
+        root: the dump.
+        model: the SHA-256 of its file.
+        versions: of what read and tagged when the job began.
+    """
 
     root: str
     settings: Settings
     model: str
+    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
         raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
     entries = list_entries(root, out)
     place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
-    return Plan(Job(str(place), settings, bundle.sha256), entries, list(_chunks(entries)))
+    return Plan(Job(str(place), settings, bundle.sha256, versions()), entries, list(_chunks(entries)))
 
 
 def check_unchanged(old: Plan, new: Plan) -> None:

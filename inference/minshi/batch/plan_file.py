@@ -105,7 +105,7 @@ def _job(out: Path) -> Job:
     settings: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in header["settings"].items()
     }
-    return Job(header["root"], Settings(**settings), header["model"])
+    return Job(header["root"], Settings(**settings), header["model"], header["versions"])
 
 
 @contextmanager

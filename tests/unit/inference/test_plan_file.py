@@ -16,7 +16,7 @@ from minshi.errors import InputError
 def plan() -> Plan:
     names = ["a.txt", "名\n单.csv", "半\ud800.txt", "z" * 300, "末.txt"]
     entries = [Entry(name, size, 10**18 + size, "no regular file" if size == 2 else "") for size, name in enumerate(names)]
-    job = Job("/公示", Settings(labels=("NAME",), fields=("applicant",)), "0" * 64)
+    job = Job("/公示", Settings(labels=("NAME",), fields=("applicant",)), "0" * 64, {"minshi": "0.1.0", "lxml": "none"})
     return Plan(job, entries, [(0, 2), (2, 3), (3, 5)])
 
 
