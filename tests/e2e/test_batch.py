@@ -157,7 +157,7 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(many: Path, tmp_path: 
     os.killpg(job.pid, signal.SIGINT)
     _, errors = job.communicate(timeout=20)
     assert job.returncode == 130
-    assert errors.count("\n") == 1
+    assert errors.count("\n") == 2
     assert "--resume" in errors
     assert batch(many, "--out", out, "--resume").returncode == 1
 
@@ -228,7 +228,7 @@ def test_a_full_disk_is_a_clear_error_and_the_job_can_go_on(many: Path, tmp_path
     done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert batch(many, "--out", out, "--resume").returncode == 1
 
 
@@ -242,7 +242,7 @@ def test_a_disk_that_is_full_while_an_archive_is_unpacked_stops_the_job_and_not_
     assert done.returncode == 2
     assert "包.zip!a.json: no room to unpack it in " in done.stderr
     assert "--resume" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert not list((out / "done").iterdir())
     assert batch("--resume", out).returncode == 0
     assert (out / "errors.jsonl").read_bytes() == b""

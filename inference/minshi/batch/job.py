@@ -59,7 +59,7 @@ def run(
 
     Args:
         resume: go on with the job in `out`, which must be about the same files, model and settings.
-        workers: processes; one a core by default.
+        workers: processes; by default one a core, or fewer where memory holds fewer.
         engine: what runs the chunks: processes of this machine, or `minshi.batch.ray_engine.ray_engine()`.
         on_start: told the plan, and what earlier runs did.
         on_file: told the counts of every file as it is done.
