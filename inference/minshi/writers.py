@@ -92,8 +92,8 @@ def csv_row(values: Iterable[Any]) -> bytes:
     "'=1+1.txt,-1,''a,-\\n"
     """
     row = io.StringIO(newline="")
-    csv.writer(row, lineterminator="\n").writerow(map(_as_text, values))
-    return encoded(row.getvalue())
+    csv.writer(row).writerow(map(_as_text, values))  # it quotes what it ends lines by: with "\n" alone, "\r" would begin a row
+    return encoded(row.getvalue().removesuffix("\r\n") + "\n")
 
 
 def _as_text(value: Any) -> Any:

@@ -54,7 +54,9 @@ def test_csv_has_a_header_and_a_row_a_finding():
     assert "text" not in rows[0]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+8613900001234", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "'", "'=1", "''"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+8613900001234", "-2", "@SUM(A1)", "\t=1", "\r=1", "+1\r=1", "＝1+1", "'", "'=1", "''"]
+)
 def test_csv_holds_no_formula_and_the_value_can_be_had_again(name: str):
     doc = Document(name, name, (Span(0, len(name), "PHONE"),))
     (row,) = csv.DictReader(io.StringIO(written("csv", doc, with_text=True).decode(), newline=""))
