@@ -53,7 +53,7 @@ def batch(
         typer.Option(
             "--workers",
             min=1,
-            help="Processes; by default one a core, or fewer where memory holds fewer: each takes 220 MiB, and what --memory-mb "
+            help="Processes; by default one a core, or fewer where memory holds fewer: each takes 280 MiB, and what --memory-mb "
             "allows while it reads a file.",
         ),
     ] = None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-WORKER_MB: Final = 220  # of a worker and its reader before they read a large file, as docs/batch-performance.md measures
+WORKER_MB: Final = 280  # of a worker and its reader before they read a large file, as docs/batch-performance.md measures
 # Control groups by the controllers that a line of /proc/self/cgroup names ("" is version 2): where they are mounted, and the
 # files that say what a group may take, what it takes, and in `memory.stat`, what of that is cache that it gives back.
 _GROUPS: Final = {
@@ -35,7 +35,7 @@ def default_workers(memory_mb: int, *, available: int | None, cores: int) -> int
     """Return how many workers to start: one a core, or fewer where memory holds fewer; one at least.
 
     >>> default_workers(768, available=5 << 30, cores=16)
-    5
+    4
     """
     return cores if available is None else max(1, min(cores, available // worker_memory(memory_mb)))
 

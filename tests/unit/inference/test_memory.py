@@ -56,7 +56,7 @@ def test_where_the_system_does_not_say_there_is_a_worker_a_core(tmp_path: Path) 
     assert default_workers(768, available=None, cores=8) == 8
 
 
-@pytest.mark.parametrize(("gib", "workers"), [(0, 1), (1, 1), (4, 4), (100, 16)])
+@pytest.mark.parametrize(("gib", "workers"), [(0, 1), (1, 1), (4, 3), (100, 16)])
 def test_workers_fit_into_memory_and_are_one_at_least(gib: int, workers: int) -> None:
     found = default_workers(768, available=gib * GIB, cores=16)
     assert found == workers
@@ -67,7 +67,7 @@ def test_a_job_says_what_its_workers_take_and_when_that_may_be_too_much(monkeypa
     monkeypatch.setattr("minshi.batch.memory.available_memory", lambda: 4 * GIB)
     monkeypatch.setattr("minshi.tagger.available_cores", lambda: 16)
     said = _opening(None, 768, is_cluster=False)
-    assert said.startswith(f"4 workers on 16 cores, each up to {WORKER_MB + 768} MiB ({WORKER_MB}, and what --memory-mb allows")
+    assert said.startswith(f"3 workers on 16 cores, each up to {WORKER_MB + 768:,} MiB ({WORKER_MB}, and what --memory-mb allows")
     assert said.endswith("; 4,096 MiB are free")
     assert _opening(9, 768, is_cluster=False).endswith("4,096 MiB are free, which may not be enough")
-    assert _opening(None, 768, is_cluster=True).startswith(f"a worker takes up to {WORKER_MB + 768} MiB")
+    assert _opening(None, 768, is_cluster=True).startswith(f"a worker takes up to {WORKER_MB + 768:,} MiB")
