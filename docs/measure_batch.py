@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import re
 import resource
 import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from minshi import Document, Span, Tagger
@@ -170,10 +172,15 @@ def measure_worker(folder: Path, scale: float) -> None:
 def _tell_memory(out: Path, format: str) -> None:
     worker = Worker(out)
     worker.run(0, lambda tally: None)
-    own = _peak()
+    (reader,) = active_children()
+    print(f"{format}: worker {_high_water(os.getpid()):,.0f} MiB, its reader {_high_water(reader.pid or 0):,.0f} MiB at most")
     worker.close()
-    reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{format}: worker {own:,.0f} MB, its reader {reader:,.0f} MB at most")
+
+
+def _high_water(pid: int) -> float:
+    """Return the peak memory of a process in MiB; what getrusage says of a child counts what its parent had when it was born."""
+    (line,) = re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    return int(line) / 1024
 
 
 def make_csv(path: Path, scale: float) -> None:
