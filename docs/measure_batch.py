@@ -2,26 +2,33 @@
 
 python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]          # made in FOLDER once, read, figures printed
 python docs/measure_batch.py {files,large} FOLDER [--scale 1.0] [--every N]  # reading and bookkeeping against tagging
+python docs/measure_batch.py worker FOLDER [--scale 1.0]                     # memory of a worker whose job lists 100,000 files
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import re
 import resource
 import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from minshi import Document, Span, Tagger
 from minshi.batch.chunk import PARTS, run_chunk
+from minshi.batch.formats import FORMATS
 from minshi.batch.job import gather
-from minshi.batch.plan import Settings, make_plan, save
+from minshi.batch.plan import Entry, Plan, Settings, make_plan
+from minshi.batch.plan_file import save
 from minshi.batch.reading import FileReader
+from minshi.batch.worker import Worker
 from minshi.errors import InputError
 from minshi.readers import read
 
@@ -76,7 +83,7 @@ class Clock:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=[*MAKERS, *JOBS])
+    parser.add_argument("what", choices=[*MAKERS, *JOBS, "worker"])
     parser.add_argument("folder", type=Path)
     parser.add_argument(
         "--scale", type=float, default=1.0, help="share of a million rows, a gigabyte, 100,000 files, two gigabytes"
@@ -84,7 +91,9 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="tag one document in so many, and reckon the rest")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    if arguments.what in JOBS:
+    if arguments.what == "worker":
+        measure_worker(arguments.folder, arguments.scale)
+    elif arguments.what in JOBS:
         measure_job(arguments.what, arguments.folder, arguments.scale, arguments.every)
     else:
         measure_reading(arguments.what, arguments.folder, arguments.scale)
@@ -123,8 +132,8 @@ def measure_job(what: str, folder: Path, scale: float, every: int) -> None:
     save(plan, out)
     clock.lap("plan")
     reader = FileReader(out / "scratch", seconds=3600, memory_mb=768)
-    for at in range(len(plan.chunks)):
-        run_chunk(plan, at, out, tagger, reader, lambda tally: None)
+    for at, (start, end) in enumerate(plan.chunks):
+        run_chunk(plan.job, at, plan.entries[start:end], out, tagger, reader, lambda tally: None)
     reader.close()
     clock.lap("findings and parts")
     total, _ = gather(plan, out)
@@ -139,6 +148,39 @@ def measure_job(what: str, folder: Path, scale: float, every: int) -> None:
             f"{name:20} {seconds:10,.1f} s {seconds / (rest + tagging):7.2%} {1e6 * seconds / total.processed:12,.0f} µs a file"
         )
     print(f"peak memory {_peak():,.0f} MB")
+
+
+def measure_worker(folder: Path, scale: float) -> None:
+    """Print the peak memory of a worker and of the process that reads for it, after one chunk; other files are listed only."""
+    dump, out = folder / "worker", folder / "out"
+    if not dump.exists():
+        dump.mkdir()
+        make_small_files(dump, 256 / _FILES)
+    for format in FORMATS:
+        shutil.rmtree(out, ignore_errors=True)
+        for kind in PARTS:
+            (out / kind).mkdir(parents=True)
+        plan = make_plan(dump, out, Settings(format=format))
+        listed = [Entry(f"公示/2024/街道{n // 5000:03}/救助对象名单-{n:06}.txt", 12_000, n) for n in range(round(_FILES * scale))]
+        chunks = [(start, start + 256) for start in range(256, len(listed), 256)]
+        save(Plan(plan.job, [*plan.entries, *listed], [*plan.chunks, *chunks]), out)
+        process = get_context("spawn").Process(target=_tell_memory, args=(out, format))  # which never held the list
+        process.start()
+        process.join()
+
+
+def _tell_memory(out: Path, format: str) -> None:
+    worker = Worker(out)
+    worker.run(0, lambda tally: None)
+    (reader,) = active_children()
+    print(f"{format}: worker {_high_water(os.getpid()):,.0f} MiB, its reader {_high_water(reader.pid or 0):,.0f} MiB at most")
+    worker.close()
+
+
+def _high_water(pid: int) -> float:
+    """Return the peak memory of a process in MiB; what getrusage says of a child counts what its parent had when it was born."""
+    (line,) = re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    return int(line) / 1024
 
 
 def make_csv(path: Path, scale: float) -> None:

@@ -48,7 +48,15 @@ def batch(
         bool,
         typer.Option("--resume", help="Go on with a job, which knows its dump and its settings: `minshi batch --resume OUT/`."),
     ] = False,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core by default.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes; by default one a core, or fewer where memory holds fewer: each takes 280 MiB, and what --memory-mb "
+            "allows while it reads a file.",
+        ),
+    ] = None,
     format: Annotated[
         PartFormat,
         typer.Option(
@@ -134,10 +142,11 @@ def batch(
             max_archive_mb=max_archive_mb,
             max_depth=max_depth,
         )
-        on_start, on_file = _progress(stack)
         began = time.monotonic()
         try:
             root, settings = _job(context, dump, out, asked, is_resumed=resume)
+            is_cluster = engine is EngineName.ray and ray_address is not None
+            on_start, on_file = _progress(stack, _opening(workers, settings.memory_mb, is_cluster=is_cluster))
             outcome = run(
                 root,
                 out,
@@ -147,6 +156,7 @@ def batch(
                 engine=_engine(engine, ray_address),
                 on_start=on_start,
                 on_file=on_file,
+                on_warning=lambda warning: typer.echo(f"minshi: {warning}", err=True),
             )
         except KeyboardInterrupt:
             stack.close()  # the bar first, so that it does not stand below
@@ -224,8 +234,24 @@ def _engine(name: EngineName, ray_address: str | None) -> Engine:
     return run_chunks
 
 
-def _progress(stack: ExitStack) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:
-    """Show a bar on standard error if that is a terminal: files, characters a second, time left by bytes."""
+def _opening(workers: int | None, memory_mb: int, *, is_cluster: bool) -> str:
+    """Return what a job says as it starts: how many workers there are, and what memory they may take."""
+    from minshi.batch.memory import WORKER_MB, available_memory, default_workers, worker_memory
+    from minshi.tagger import available_cores
+
+    each = worker_memory(memory_mb)
+    takes = f"{each >> 20:,} MiB ({WORKER_MB}, and what --memory-mb allows while it reads a file)"
+    if is_cluster:
+        return f"a worker takes up to {takes}"
+    available, cores = available_memory(), available_cores()
+    workers = workers or default_workers(memory_mb, available=available, cores=cores)
+    free = "" if available is None else f"; {available >> 20:,} MiB are free"
+    over = ", which may not be enough" if available is not None and workers * each > available else ""
+    return f"{workers:,} {'worker' if workers == 1 else 'workers'} on {cores:,} cores, each up to {takes}{free}{over}"
+
+
+def _progress(stack: ExitStack, opening: str) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:
+    """Say `opening` if something is to be done; on a terminal show a bar: files, characters a second, time left by bytes."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -239,6 +265,8 @@ def _progress(stack: ExitStack) -> tuple[Callable[[Plan, Tally], None], Callable
     def on_start(plan: Plan, done: Tally) -> None:
         nonlocal files
         files = done.listed
+        if files < len(plan.entries):
+            typer.echo(f"minshi: {opening}", err=True)
         progress.update(task, total=plan.listed_bytes, completed=done.size, files=files, listed=len(plan.entries))
         stack.enter_context(progress)
 

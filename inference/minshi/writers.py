@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from minshi.errors import InputError
 from minshi.types import Document, Span
 
 Writer = Callable[[Document], None]
+_FORMULA = re.compile(r"'|[=+\-@＝＋－＠\t\r\n\0].", re.DOTALL)  # a sign alone, as the "-" of standard input, is none
 _CSV_COLUMNS = ("id", "start", "end", "label", "score", "by", "model")
 
 
@@ -81,10 +83,21 @@ def _fields(doc: Document, span: Span, with_text: bool) -> dict[str, Any]:
 
 
 def csv_row(values: Iterable[Any]) -> bytes:
-    """Return a row of CSV in UTF-8."""
+    """Return a row of CSV in UTF-8 that a spreadsheet program takes for text and numbers, never for formulas.
+
+    A string that could be one has an apostrophe before it, as OWASP advises, and so has one that begins with an apostrophe:
+    whoever takes one off every string that has one gets back what was written.
+
+    >>> csv_row(["=1+1.txt", -1, "'a", "-"]).decode()
+    "'=1+1.txt,-1,''a,-\\n"
+    """
     row = io.StringIO(newline="")
-    csv.writer(row, lineterminator="\n").writerow(values)
-    return encoded(row.getvalue())
+    csv.writer(row).writerow(map(_as_text, values))  # it quotes what it ends lines by: with "\n" alone, "\r" would begin a row
+    return encoded(row.getvalue().removesuffix("\r\n") + "\n")
+
+
+def _as_text(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def encoded(text: str) -> bytes:

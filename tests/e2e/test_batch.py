@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from minshi.batch import Settings, begun
-from minshi.batch.plan import check_unchanged, make_plan, save
+from minshi.batch.plan import check_unchanged, make_plan
+from minshi.batch.plan_file import save
 from minshi.batch_cli import PartFormat
 from minshi.batch_cli import batch as batch_command
 
@@ -156,7 +157,7 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(many: Path, tmp_path: 
     os.killpg(job.pid, signal.SIGINT)
     _, errors = job.communicate(timeout=20)
     assert job.returncode == 130
-    assert errors.count("\n") == 1
+    assert errors.count("\n") == 2
     assert "--resume" in errors
     assert batch(many, "--out", out, "--resume").returncode == 1
 
@@ -193,6 +194,23 @@ def test_what_changed_since_the_job_began_is_said_and_nothing_is_tagged(many: Pa
     assert "0/7.txt, changed" in done.stderr
 
 
+def test_other_versions_than_the_job_began_with_are_said_in_one_line_and_it_goes_on(people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(people, "--out", out)
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert {"minshi", "onnxruntime", "lxml", "pypdfium2", "python-calamine", "selectolax"} == set(plan["versions"])
+    plan["versions"] |= {"lxml": "1.0", "selectolax": "none"}
+    (out / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    assert "other versions" not in batch("--resume", out).stderr  # nothing is left to be found
+    next((out / "done").iterdir()).unlink()
+    done = batch("--resume", out)
+    assert done.returncode == 1
+    (said,) = [line for line in done.stderr.splitlines() if "other versions" in line]
+    assert "lxml 1.0, now " in said
+    assert "selectolax none, now " in said
+    assert "minshi 0" not in said
+
+
 def test_two_jobs_in_one_folder_are_refused(many: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = subprocess.Popen(command(many, "--out", out), stderr=subprocess.DEVNULL)
@@ -210,7 +228,7 @@ def test_a_full_disk_is_a_clear_error_and_the_job_can_go_on(many: Path, tmp_path
     done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert batch(many, "--out", out, "--resume").returncode == 1
 
 
@@ -224,7 +242,7 @@ def test_a_disk_that_is_full_while_an_archive_is_unpacked_stops_the_job_and_not_
     assert done.returncode == 2
     assert "包.zip!a.json: no room to unpack it in " in done.stderr
     assert "--resume" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert not list((out / "done").iterdir())
     assert batch("--resume", out).returncode == 0
     assert (out / "errors.jsonl").read_bytes() == b""
@@ -408,7 +426,7 @@ def test_a_job_about_a_link_to_a_file_is_the_same_job_when_it_is_resumed(people:
     plan = make_plan(tmp_path / "link.csv", tmp_path / "out", Settings(model=str(MODEL), labels=("NAME",)))
     save(plan, tmp_path / "out")
     root, settings = begun(tmp_path / "out")
-    assert settings == plan.settings
+    assert settings == plan.job.settings
     check_unchanged(plan, make_plan(root, tmp_path / "out", settings))
 
 

@@ -6,14 +6,14 @@ import json
 import stat
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from minshi.batch.excerpt import excerpts
 from minshi.batch.formats import FORMATS, Write, json_line
-from minshi.batch.plan import Entry, Plan, Settings
+from minshi.batch.plan import Entry, Job, Settings
 from minshi.batch.reading import FileReader
 from minshi.batch.risk import persons
 from minshi.errors import InputError
@@ -67,23 +67,30 @@ def part_path(out: Path, kind: str, index: int, format: str = "jsonl") -> Path:
     return out / kind / f"part-{index:06}.{'json' if kind == 'done' else format}"
 
 
-def run_chunk(plan: Plan, index: int, out: Path, tagger: Tagger, reader: FileReader, advance: Callable[[Tally], None]) -> Tally:
-    """Tag a chunk and write its part; `advance` is told of every file done.
+def run_chunk(
+    job: Job,
+    index: int,
+    entries: Iterable[Entry],
+    out: Path,
+    tagger: Tagger,
+    reader: FileReader,
+    advance: Callable[[Tally], None],
+) -> Tally:
+    """Tag the files of a chunk and write its part; `advance` is told of every file done.
 
     Raises:
         InputError: the part cannot be written, as on a full disk.
     """
     total = Tally()
-    start, end = plan.chunks[index]
     errors: list[dict[str, str]] = []
-    settings = plan.settings
+    settings = job.settings
     with (
         atomic_file(part_path(out, "report", index)) as report,
         atomic_file(part_path(out, "findings", index, settings.format)) as findings,
         FORMATS[settings.format](findings, with_text=settings.with_text) as write,
     ):
-        for entry in plan.entries[start:end]:
-            about = _tag_file(plan, entry, tagger, reader, write, errors)
+        for entry in entries:
+            about = _tag_file(job, entry, tagger, reader, write, errors)
             report.write(json_line(asdict(about)))
             total.add(about.tally)
             advance(about.tally)
@@ -95,21 +102,21 @@ def run_chunk(plan: Plan, index: int, out: Path, tagger: Tagger, reader: FileRea
 
 
 def _tag_file(
-    plan: Plan, entry: Entry, tagger: Tagger, reader: FileReader, write: Write, errors: list[dict[str, str]]
+    job: Job, entry: Entry, tagger: Tagger, reader: FileReader, write: Write, errors: list[dict[str, str]]
 ) -> FileRecord:
     """Write the findings of a file, add what failed to `errors`, and return what the report needs."""
     tally, shown, failures = Tally(listed=1, size=entry.size), list[list[Any]](), list[InputError]()
     found, people = Counter[str](), Counter[str]()
-    for item in _tagged(plan, entry, tagger, reader):
+    for item in _tagged(job, entry, tagger, reader):
         if isinstance(item, InputError):
             failures.append(item)
             continue
         tally.documents += 1
         tally.characters += len(item.text)
-        kept = _kept(item.spans, plan.settings)
+        kept = _kept(item.spans, job.settings)
         found.update(span.label for span in kept)
         people.update(persons(item, kept))
-        about = record(item, kept, entry.path, with_text=plan.settings.with_text)
+        about = record(item, kept, entry.path, with_text=job.settings.with_text)
         room = _MAX_EXCERPTS - len(shown)
         shown += excerpts(item, kept[:room], about["spans"][:room])
         write(about)
@@ -178,11 +185,11 @@ def _finding(doc: Document, span: Span, starts: list[int], line: int, with_text:
     }
 
 
-def _tagged(plan: Plan, entry: Entry, tagger: Tagger, reader: FileReader) -> Iterator[Document | InputError]:
+def _tagged(job: Job, entry: Entry, tagger: Tagger, reader: FileReader) -> Iterator[Document | InputError]:
     if entry.skip:
         yield InputError(f"{entry.path}: {entry.skip}")
         return
-    root = Path(plan.root)
+    root = Path(job.root)
     path = root / entry.path if root.is_dir() else root
     try:
         about = path.stat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,16 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from minshi.batch import plan as plans
+from minshi.batch import plan_file
 from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
-from minshi.batch.plan import Plan, Settings
+from minshi.batch.plan import Job, Plan, Settings, check_unchanged, make_plan
 from minshi.batch.pool import run_chunks
 from minshi.batch.report import MAX_FILES, write_report
 from minshi.batch.survey import summary, survey
+from minshi.batch.versions import differences
 from minshi.batch.worker import SCRATCH
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.writers import atomic_file
+
+_log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -47,6 +51,7 @@ def run(
     engine: Engine = run_chunks,
     on_start: Callable[[Plan, Tally], None] = lambda plan, done: None,
     on_file: Callable[[Tally], None] = lambda tally: None,
+    on_warning: Callable[[str], None] = _log.warning,
 ) -> Outcome:
     """Tag a file or all files of a directory into the folder `out`.
 
@@ -54,10 +59,11 @@ def run(
 
     Args:
         resume: go on with the job in `out`, which must be about the same files, model and settings.
-        workers: processes; one a core by default.
+        workers: processes; by default one a core, or fewer where memory holds fewer.
         engine: what runs the chunks: processes of this machine, or `minshi.batch.ray_engine.ray_engine()`.
         on_start: told the plan, and what earlier runs did.
         on_file: told the counts of every file as it is done.
+        on_warning: told, of a job that goes on, that it does so with other versions of programs than it began with.
 
     Raises:
         InputError: the input is not there, the output cannot be written, or there is no job to resume.
@@ -65,7 +71,7 @@ def run(
         ModelError: the model is missing or damaged.
     """
     root, out = Path(root), Path(out)
-    plan = plans.make_plan(root, out, settings)
+    plan = make_plan(root, out, settings)
     _check_folder(out, resume)
     try:
         for kind in PARTS:
@@ -73,19 +79,29 @@ def run(
     except OSError as err:
         raise InputError(f"{out}: cannot be written ({err.strerror})") from None
     with _locked(out):
-        if resume:
-            plans.check_unchanged(plans.load(out), plan)
-        else:
-            plans.save(plan, out)
+        began = _begin(plan, out, resume=resume)
         _sweep(out)
         tallies = {index: read_tally(out, index) for index in range(len(plan.chunks))}
-        before = _sum(tally for tally in tallies.values() if tally)
-        on_start(plan, before)
-        for tally in engine(out, [index for index, tally in tallies.items() if tally is None], workers=workers):
+        done = _sum(tally for tally in tallies.values() if tally)
+        waiting = [index for index, tally in tallies.items() if tally is None]
+        if waiting and (changed := differences(began.versions, plan.job.versions)):
+            on_warning(f"the job began with other versions ({changed}); what is left of it may be found otherwise")
+        on_start(plan, done)
+        for tally in engine(out, waiting, workers=workers):
             on_file(tally)
         _sweep(out)
         total, about = gather(plan, out)
-        return Outcome(total, before, about)
+        return Outcome(total, done, about)
+
+
+def _begin(plan: Plan, out: Path, *, resume: bool) -> Job:
+    """Write the plan, or hold it against that of the job to go on with; return the job as it began."""
+    if not resume:
+        plan_file.save(plan, out)
+        return plan.job
+    before = plan_file.load(out)
+    check_unchanged(before, plan)
+    return before.job
 
 
 def finding_records(out: Path) -> Iterator[dict[str, Any]]:
@@ -102,7 +118,7 @@ def gather(plan: Plan, out: Path) -> tuple[Tally, dict[str, Any]]:
         for index in range(len(plan.chunks)):
             with part_path(out, "errors", index).open("rb") as part:
                 shutil.copyfileobj(part, file)
-    bundle = load_bundle(Path(plan.settings.model) if plan.settings.model else None)
+    bundle = load_bundle(Path(plan.job.settings.model) if plan.job.settings.model else None)
     sensitive = {label.id for label in bundle.labels if label.pipl}
     found = survey(plan, out, sensitive, limit=MAX_FILES)
     about = summary(plan, total, found.levels, sensitive)
@@ -129,17 +145,17 @@ def _sum(tallies: Iterator[Tally]) -> Tally:
 def _check_folder(out: Path, resume: bool) -> None:
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out}: is a file; name a folder")
-    if not resume and (out / "plan.json").exists():
+    if not resume and (out / plan_file.PLAN).exists():
         raise ConfigError(f"{out}: holds a job already; go on with it by --resume, or name another folder")
     if not resume and out.exists() and not all(_is_ours(path.name) for path in out.iterdir()):
         raise ConfigError(f"{out}: is not empty; name another folder")
-    if resume and not (out / "plan.json").exists():
+    if resume and not (out / plan_file.PLAN).exists():
         raise InputError(f"{out}: no job to resume there")
 
 
 def _is_ours(name: str) -> bool:
     """Tell whether a job that was killed before its plan was whole may have left this."""
-    return name in {".lock", "files.jsonl", *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
+    return name in {".lock", plan_file.FILES, plan_file.CHUNKS, *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
 
 
 @contextmanager

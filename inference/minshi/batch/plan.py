@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from minshi.batch.formats import check_format
+from minshi.batch.versions import versions
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
 from minshi.readers.archive import Limits, is_junk
 from minshi.readers.options import ALL, Options, check_fields
-from minshi.writers import atomic_file
 
-VERSION = 3
 _LIMITS = Limits()
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
 
@@ -85,12 +80,26 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A job. `chunks` holds the half-open range of `entries` of each."""
+class Job:
+    """What a worker has to know of a job beside the files of its chunks.
+
+    Attributes:
+        root: the dump.
+        model: the SHA-256 of its file.
+        versions: of what read and tagged when the job began.
+    """
 
     root: str
     settings: Settings
     model: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A job and all its files. `chunks` holds the half-open range of `entries` of each."""
+
+    job: Job
     entries: Sequence[Entry]
     chunks: Sequence[tuple[int, int]]
 
@@ -119,79 +128,19 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
         raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
     entries = list_entries(root, out)
     place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
-    return Plan(str(place), settings, bundle.sha256, entries, list(_chunks(entries)))
-
-
-def save(plan: Plan, out: Path) -> None:
-    """Write the plan into the job's folder: files.jsonl, then plan.json, which says that all is there."""
-    with atomic_file(out / "files.jsonl") as file:
-        for entry in plan.entries:
-            file.write(json.dumps([entry.path, entry.size, entry.mtime, entry.skip]).encode() + b"\n")
-    with atomic_file(out / "plan.json") as file:
-        file.write(json.dumps(_header(plan), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n")
-
-
-def load(out: Path) -> Plan:
-    """Read the plan of a job.
-
-    Raises:
-        InputError: there is none, or it is of another version.
-    """
-    with _said(out):
-        header = _read_header(out)
-        entries = [Entry(*json.loads(line)) for line in (out / "files.jsonl").read_text(encoding="utf-8").splitlines()]
-        return Plan(header["root"], _settings(header), header["model"], entries, [tuple(each) for each in header["chunks"]])
-
-
-def begun(out: str | Path) -> tuple[Path, Settings]:
-    """Return what the job in `out` is about, and its settings: all that `run` needs to go on with it.
-
-    Raises:
-        InputError: there is no job, or it is of another version.
-    """
-    with _said(Path(out)):
-        header = _read_header(Path(out))
-        return Path(header["root"]), _settings(header)
-
-
-def _read_header(out: Path) -> dict[str, Any]:
-    header: dict[str, Any] = json.loads((out / "plan.json").read_text(encoding="utf-8"))
-    if header["version"] != VERSION:
-        raise InputError(f"{out}: a job of another version of minshi; start a new one")
-    return header
-
-
-def _settings(header: dict[str, Any]) -> Settings:
-    settings: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in header["settings"].items()
-    }
-    return Settings(**settings)
-
-
-@contextmanager
-def _said(out: Path) -> Iterator[None]:
-    """Say what is wrong with the plan of the job in `out`."""
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{out}: no job to resume there") from None
-    except OSError as err:
-        raise InputError(f"{out}: its plan cannot be read ({err.strerror})") from None
-    except (ValueError, KeyError, TypeError) as err:
-        raise InputError(f"{out}: its plan is damaged ({type(err).__name__}); start a new job") from None
+    return Plan(Job(str(place), settings, bundle.sha256, versions()), entries, list(_chunks(entries)))
 
 
 def check_unchanged(old: Plan, new: Plan) -> None:
     """Raise ConfigError, naming the first difference, if a job made now would be another than the one to be resumed."""
-    if old.model != new.model:
+    if old.job.model != new.job.model:
         raise ConfigError("the model is another than when the job began; resume with that model, or start a new job")
-    for key, value in asdict(old.settings).items():
-        if key != "model" and asdict(new.settings)[key] != value:
-            raise ConfigError(
-                f"{key} was {value!r} when the job began and is {asdict(new.settings)[key]!r}; leave it out, or start a new job"
-            )
-    if old.root != new.root:
-        raise ConfigError(f"the job began with {old.root}; start a new job for {new.root}")
+    asked = asdict(new.job.settings)
+    for key, value in asdict(old.job.settings).items():
+        if key != "model" and asked[key] != value:
+            raise ConfigError(f"{key} was {value!r} when the job began and is {asked[key]!r}; leave it out, or start a new job")
+    if old.job.root != new.job.root:
+        raise ConfigError(f"the job began with {old.job.root}; start a new job for {new.job.root}")
     before, now = ({entry.path: entry for entry in plan.entries} for plan in (old, new))
     changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
     if changed:
@@ -199,18 +148,6 @@ def check_unchanged(old: Plan, new: Plan) -> None:
         raise ConfigError(
             f"{len(changed)} files are not as they were when the job began (first: {changed[0]}, {what}); start a new job"
         )
-
-
-def _header(plan: Plan) -> dict[str, Any]:
-    listing = hashlib.sha256(repr([(entry.path, entry.size, entry.mtime) for entry in plan.entries]).encode("utf-8", "replace"))
-    return {
-        "version": VERSION,
-        "root": plan.root,
-        "settings": asdict(plan.settings),
-        "model": plan.model,
-        "listing": listing.hexdigest(),
-        "chunks": plan.chunks,
-    }
 
 
 def list_entries(root: Path, out: Path) -> list[Entry]:

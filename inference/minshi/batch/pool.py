@@ -15,7 +15,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from minshi.batch import plan_file
 from minshi.batch.chunk import Tally
+from minshi.batch.memory import available_memory, default_workers
 from minshi.batch.reading import die_with_parent, ignore_interrupts
 from minshi.batch.worker import SCRATCH, TRIES, Worker, as_ours, died_too_often
 from minshi.errors import MinshiError
@@ -32,7 +34,9 @@ class _Worker:
 
 
 def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]:
-    """Run chunks of the job in `out` on worker processes, one a core by default; yield the counts of every file as it is done.
+    """Run chunks of the job in `out` on worker processes; yield the counts of every file as it is done.
+
+    By default there is one a core, or fewer where memory holds fewer.
 
     Raises:
         InputError: a part cannot be written.
@@ -40,7 +44,9 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iter
     """
     waiting = deque(chunks)
     tries: Counter[int] = Counter()
-    crew = [_hire(out) for _ in range(min(workers or available_cores(), len(chunks)))]
+    memory_mb = plan_file.load_job(out).settings.memory_mb
+    fitting = default_workers(memory_mb, available=available_memory(), cores=available_cores())
+    crew = [_hire(out) for _ in range(min(workers or fitting, len(chunks)))]
     try:
         while waiting or any(worker.chunk is not None for worker in crew):
             for worker in crew:

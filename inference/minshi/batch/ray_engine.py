@@ -17,8 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from minshi.batch import plan_file
 from minshi.batch.chunk import Tally
 from minshi.batch.job import Engine
+from minshi.batch.memory import available_memory, default_workers
 from minshi.batch.worker import TRIES, Worker, as_ours, died_too_often
 from minshi.errors import ConfigError, InputError, MinshiError
 from minshi.tagger import available_cores
@@ -61,7 +63,9 @@ def _run_chunks(address: str | None, out: Path, chunks: Sequence[int], *, worker
         actor = remote.remote()
         busy[actor.load.remote(str(out.resolve()))] = actor, None
 
-    with _connected(address, workers):
+    memory_mb = plan_file.load_job(out).settings.memory_mb
+    fitting = default_workers(memory_mb, available=available_memory(), cores=available_cores())
+    with _connected(address, cpus=workers or fitting):
         try:
             cpus = int(ray.cluster_resources().get("CPU", 1))  # 0 where only the head is there yet
             for _ in range(min(workers or max(cpus, 1), len(chunks))):
@@ -99,10 +103,10 @@ class _Actor:
         try:
             _check_seen(Path(out))
             self._worker = Worker(Path(out))
-            plan = self._worker.plan
-            _check_seen(Path(plan.root))
+            job = self._worker.job
+            _check_seen(Path(job.root))
             bundle = self._worker.tagger.bundle
-            if bundle is None or bundle.sha256 != plan.model:
+            if bundle is None or bundle.sha256 != job.model:
                 raise ConfigError(f"the model on node {platform.node()} is another than that of the job")
         except Exception as err:
             return as_ours(err)
@@ -133,7 +137,7 @@ def _check_answers(address: str) -> None:
 
 
 @contextmanager
-def _connected(address: str | None, workers: int | None) -> Iterator[None]:
+def _connected(address: str | None, *, cpus: int) -> Iterator[None]:
     import ray
 
     if ray.is_initialized():
@@ -145,7 +149,6 @@ def _connected(address: str | None, workers: int | None) -> Iterator[None]:
             ray.init(address, **quiet)
         else:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine
-            cpus = workers or available_cores()
             ray.init("local", num_cpus=cpus, include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as err:
         what = f"join the Ray cluster at {address}: another version, or does it ask for a token?" if address else "start Ray"

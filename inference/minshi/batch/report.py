@@ -38,10 +38,10 @@ def write_report(
     shown = _with_excerpts(out, found.rows)
     page = render(
         {
-            "dump": printable(Path(plan.root).name),
+            "dump": printable(Path(plan.job.root).name),
             "model": model,
             "labels": {label.id: {"zh": label.zh, "law": label.pipl} for label in labels},
-            "filter": {"labels": plan.settings.labels, "min_score": plan.settings.min_score},
+            "filter": {"labels": plan.job.settings.labels, "min_score": plan.job.settings.min_score},
             "summary": summary,
             "files": [_columns(row, excerpts) for row, excerpts in shown],
         }

@@ -63,9 +63,9 @@ def summary(plan: Plan, total: Tally, levels: dict[str, int], sensitive: Collect
         "combinations": [
             {"labels": word.split("+"), "risk": level(word.split("+"), sensitive), "persons": n} for word, n in combinations
         ],
-        "model": plan.model,
-        "point": plan.settings.point,
-        "format": plan.settings.format,
+        "model": plan.job.model,
+        "point": plan.job.settings.point,
+        "format": plan.job.settings.format,
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from traceback import walk_tb
 
-from minshi.batch import plan as plans
+from minshi.batch import plan_file
 from minshi.batch.chunk import Tally, run_chunk
 from minshi.batch.reading import FileReader
 from minshi.errors import MinshiError
@@ -27,8 +27,8 @@ class Worker:
     """
 
     def __init__(self, out: Path) -> None:
-        self.plan = plans.load(out)
-        settings = self.plan.settings
+        self.job = plan_file.load_job(out)
+        settings = self.job.settings
         self.tagger = Tagger.load(settings.model, threads=1, point=settings.point)
         self._out = out
         self._reader = FileReader(
@@ -40,7 +40,8 @@ class Worker:
 
     def run(self, chunk: int, advance: Callable[[Tally], None]) -> None:
         """Write the part of a chunk; `advance` is told of every file done."""
-        run_chunk(self.plan, chunk, self._out, self.tagger, self._reader, advance)
+        entries = plan_file.load_chunk(self._out, chunk)
+        run_chunk(self.job, chunk, entries, self._out, self.tagger, self._reader, advance)
 
     def close(self) -> None:
         """Stop the process that reads."""

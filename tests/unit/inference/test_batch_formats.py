@@ -52,6 +52,20 @@ def test_csv_has_a_row_a_finding(with_text: bool) -> None:
     assert len(found) == 3
 
 
+def test_a_file_or_a_finding_that_is_called_like_a_formula_is_text_in_csv_and_as_it_is_elsewhere() -> None:
+    doc = Document("=1+1.txt", "+8613900001234", (Span(0, 14, "PHONE"),))
+    about = record(doc, doc.spans, doc.id, with_text=True)
+    parts = {}
+    for format in ("csv", "jsonl"):
+        file = io.BytesIO()
+        with FORMATS[format](file, with_text=True) as write:
+            write(about)
+        parts[format] = file.getvalue().decode()
+    (row,) = csv.DictReader(io.StringIO(parts["csv"], newline=""))
+    assert (row["source"], row["text"], row["start"]) == ("'=1+1.txt", "'+8613900001234", "0")
+    assert json.loads(parts["jsonl"])["source"] == "=1+1.txt"
+
+
 @pytest.mark.parametrize("with_text", [False, True])
 def test_parquet_has_a_row_a_finding(with_text: bool) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -54,6 +54,23 @@ def test_csv_has_a_header_and_a_row_a_finding():
     assert "text" not in rows[0]
 
 
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+8613900001234", "-2", "@SUM(A1)", "\t=1", "\r=1", "+1\r=1", "＝1+1", "'", "'=1", "''"]
+)
+def test_csv_holds_no_formula_and_the_value_can_be_had_again(name: str):
+    doc = Document(name, name, (Span(0, len(name), "PHONE"),))
+    (row,) = csv.DictReader(io.StringIO(written("csv", doc, with_text=True).decode(), newline=""))
+    for column in ("id", "text"):
+        assert row[column][0] == "'"
+        assert row[column][1:] == name
+
+
+@pytest.mark.parametrize("name", ["-", "a=1", "", "1-2", " =1"])
+def test_csv_keeps_what_is_no_formula(name: str):
+    (row,) = csv.DictReader(io.StringIO(written("csv", Document(name, "文", (Span(0, 1, "NAME"),))).decode(), newline=""))
+    assert row["id"] == name
+
+
 def test_csv_without_findings_is_a_header():
     assert written("csv").decode() == "id,start,end,label,score,by,model\n"
 
