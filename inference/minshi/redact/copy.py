@@ -6,8 +6,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -39,6 +41,7 @@ _REFUSED = {
 }
 _PASSES = 4  # a replacement may change what is found beside it; more often than this it does not settle
 _MAX_BYTES = 128 << 20  # of a file, which is held as a whole
+_PIECE = 1 << 20  # bytes that are read at once: a read of n takes memory for n, though the file be small
 _REPLACED = "replaced"  # label of what an earlier pass wrote
 Keep = Callable[[Span], bool]
 
@@ -136,9 +139,10 @@ def content(source: Path, name: str) -> bytes:
     """Return the bytes of a file; raises InputError where it cannot be read, or has too many."""
     try:
         with source.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            pieces = list(islice(iter(partial(file.read, _PIECE), b""), _MAX_BYTES // _PIECE + 1))
     except OSError as err:
         raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
+    data = b"".join(pieces)
     if len(data) > _MAX_BYTES:
         raise InputError(f"{name}: over {_MAX_BYTES >> 20} MiB; cut it into smaller files")
     return data
