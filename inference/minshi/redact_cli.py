@@ -33,7 +33,7 @@ def redact(
     min_score: ScoreOption = 0.0,
     point: PointOption = "balanced",
     file_seconds: FileSecondsOption = 120.0,
-    memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that redacting a file may take, in MiB.")] = 768,
+    memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that redacting a file may take, in MiB.")] = 4096,
     model: ModelOption = None,
 ) -> None:
     """Write copies with the findings replaced, in the same format: `minshi redact notice.docx --out public.docx`.

@@ -144,7 +144,7 @@ def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
         while job.poll() is None and not (out.exists() and len(list(out.iterdir())) > 2):
             time.sleep(0.05)
         job.send_signal(signal.SIGINT)
-        _, said = job.communicate(timeout=60)
+        _, said = job.communicate(timeout=120)
     assert job.returncode == 130
     assert said == "minshi: interrupted\n"
     written = files(out)
@@ -185,7 +185,7 @@ def test_ctrl_c_on_a_terminal_at_any_time_is_one_line_and_leaves_no_process(tmp_
         time.sleep(0.01)
     time.sleep(1 if name == "hang.md" else 0)
     os.killpg(job.pid, signal.SIGINT)
-    assert job.communicate(timeout=60)[1] == "minshi: interrupted\n"
+    assert job.communicate(timeout=120)[1] == "minshi: interrupted\n"
     assert job.returncode == 130
     assert files(tmp_path) == before
     assert not any(Path(f"/proc/{pid}").exists() for pid in served)

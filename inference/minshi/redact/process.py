@@ -41,7 +41,7 @@ class Settings:
     labels: Collection[str] | None = None
     min_score: float = 0.0
     file_seconds: float = 120.0
-    memory_mb: int = 768
+    memory_mb: int = 4096  # the tree of a sheet takes some 40 times its XML
 
 
 @dataclass(frozen=True, slots=True)
