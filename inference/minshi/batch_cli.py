@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, WithTextOption, clean_exit, named_labels
+from minshi.console import (
+    FileSecondsOption,
+    LabelsOption,
+    ModelOption,
+    PointOption,
+    ScoreOption,
+    WithTextOption,
+    clean_exit,
+    named_labels,
+)
 
 if TYPE_CHECKING:
     from minshi.batch import Outcome, Settings
@@ -78,9 +87,7 @@ def batch(
     labels: LabelsOption = None,
     min_score: ScoreOption = 0.0,
     point: PointOption = "balanced",
-    file_seconds: Annotated[
-        float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
-    ] = 120.0,
+    file_seconds: FileSecondsOption = 120.0,
     memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that reading a file may take, in MiB.")] = 768,
     fields: Annotated[
         str | None,

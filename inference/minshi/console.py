@@ -21,6 +21,9 @@ PointOption = Annotated[
 WithTextOption = Annotated[
     bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
 ]
+FileSecondsOption = Annotated[
+    float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
+]
 
 
 def named_labels(option: str | None) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, clean_exit, named_labels
+from minshi.console import FileSecondsOption, LabelsOption, ModelOption, PointOption, ScoreOption, clean_exit, named_labels
 
 if TYPE_CHECKING:
     from minshi.redact.job import Outcome
@@ -32,6 +32,8 @@ def redact(
     labels: LabelsOption = None,
     min_score: ScoreOption = 0.0,
     point: PointOption = "balanced",
+    file_seconds: FileSecondsOption = 120.0,
+    memory_mb: Annotated[int, typer.Option("--memory-mb", min=64, help="Memory that redacting a file may take, in MiB.")] = 4096,
     model: ModelOption = None,
 ) -> None:
     """Write copies with the findings replaced, in the same format: `minshi redact notice.docx --out public.docx`.
@@ -49,19 +51,20 @@ def redact(
     total: Counter[str] = Counter()
     findings: Counter[str] = Counter()
     with clean_exit():
+        from minshi.bundle import load_bundle
         from minshi.errors import ConfigError, InputError
         from minshi.redact.job import redact_all
+        from minshi.redact.process import Settings
         from minshi.redact.strategies import Replacer
-        from minshi.tagger import Tagger
 
         try:
-            tagger = Tagger.load(model, point=point)
-            known = tagger.bundle.labels if tagger.bundle else ()
+            known = load_bundle(model).labels
             wanted = named_labels(labels)
             if unknown := set(wanted or ()) - {label.id for label in known}:
                 raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(label.id for label in known)}")
             replace = Replacer(strategy, labels=known, key=_key(key))
-            for outcome in redact_all(source, out, tagger=tagger, replace=replace, labels=wanted, min_score=min_score):
+            settings = Settings(model, point, wanted, min_score, file_seconds, memory_mb)
+            for outcome in redact_all(source, out, replace=replace, settings=settings):
                 total[outcome.status] += 1
                 findings.update(outcome.findings)
                 _tell(outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-MODEL = Path(__file__).parents[1] / "data" / "toy"
+TESTS = Path(__file__).parents[1]
+MODEL = TESTS / "data" / "toy"
+HOSTILE = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS / "hostile"), os.environ.get("PYTHONPATH", "")])}
+LEAST = ("--file-seconds", 4, "--memory-mb", 64)
 PHONE, MASK = "13900001234", "139****1234"
 
 
@@ -19,8 +23,8 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "minshi", "redact", *map(str, arguments), "--model", str(MODEL)]
 
 
-def redact(*arguments: object) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=120, check=False)
+def redact(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=120, check=False, env=env)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -140,9 +144,57 @@ def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
         while job.poll() is None and not (out.exists() and len(list(out.iterdir())) > 2):
             time.sleep(0.05)
         job.send_signal(signal.SIGINT)
-        _, said = job.communicate(timeout=60)
+        _, said = job.communicate(timeout=120)
     assert job.returncode == 130
     assert said == "minshi: interrupted\n"
     written = files(out)
     assert 0 < len(written) < 300
     assert set(written.values()) == {text.replace(PHONE, MASK).encode()}
+
+
+def test_a_file_that_its_process_does_not_survive_is_refused_and_the_others_are_redacted(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    names = ("a.md", "eat.md", "exit.md", "hang.md", "killed.md", "slow.md", "z.md")
+    for name in names:
+        (dump / name).write_text("好\n" if name == "slow.md" else f"电话{PHONE}\n", encoding="utf-8")
+    done = redact(dump, "--out", out, "--strategy", "pseudonym", *LEAST, env=HOSTILE)
+    assert done.returncode == 1
+    crashed = "redacting it crashed; damaged, or needs more than 64 MiB of memory"
+    assert [line for line in done.stderr.splitlines() if "refused: " in line] == [
+        "minshi: eat.md: refused: needs too much memory",
+        f"minshi: exit.md: refused: {crashed}",
+        "minshi: hang.md: refused: redacting took longer than 4 s",
+        f"minshi: killed.md: refused: {crashed}",
+    ]
+    copies = files(out)
+    assert copies.keys() == {"a.md", "slow.md", "z.md", "not-redacted.jsonl"}
+    assert copies["slow.md"].decode() == "好\n"
+    assert copies["a.md"] == copies["z.md"]  # the random key outlives a process, as do the pseudonyms
+    assert PHONE not in copies["a.md"].decode()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks for processes in /proc")
+@pytest.mark.parametrize("name", ["hang.md", "a.md"])
+def test_ctrl_c_on_a_terminal_at_any_time_is_one_line_and_leaves_no_process(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(f"电话{PHONE}\n" * 5000, encoding="utf-8")
+    before = files(tmp_path)
+    arguments = command(tmp_path / name, "--out", tmp_path / "out.md")
+    job = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=HOSTILE, start_new_session=True)
+    while not (served := spawned_by(job.pid)):
+        time.sleep(0.01)
+    time.sleep(1 if name == "hang.md" else 0)
+    os.killpg(job.pid, signal.SIGINT)
+    assert job.communicate(timeout=120)[1] == "minshi: interrupted\n"
+    assert job.returncode == 130
+    assert files(tmp_path) == before
+    assert not any(Path(f"/proc/{pid}").exists() for pid in served)
+
+
+def spawned_by(pid: int) -> list[str]:
+    """Return the processes that redact for one, which has another of multiprocessing's own."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    except OSError:  # one is gone
+        return []

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,12 +15,10 @@ from typing import Any
 from minshi.batch import plan_file
 from minshi.batch.chunk import Tally
 from minshi.batch.memory import available_memory, default_workers
-from minshi.batch.reading import die_with_parent, ignore_interrupts
 from minshi.batch.worker import SCRATCH, TRIES, Worker, as_ours, died_too_often
+from minshi.child import SPAWN, deaf_children, die_with_parent, hush, ignore_interrupts
 from minshi.errors import MinshiError
 from minshi.tagger import available_cores
-
-_SPAWN = get_context("spawn")
 
 
 @dataclass
@@ -83,33 +78,18 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iter
 
 
 def _hire(out: Path) -> _Worker:
-    ours, theirs = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=_work, args=(theirs, str(out)))
-    with _deaf_children():
+    ours, theirs = SPAWN.Pipe()
+    process = SPAWN.Process(target=_work, args=(theirs, str(out)))
+    with deaf_children():
         process.start()
     theirs.close()
     return _Worker(process, ours)
 
 
-@contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Let processes that start inside be born ignoring Ctrl-C: it must not meet them before they can say so themselves."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _work(connection: Connection[Any, Any], out_path: str) -> None:
     ignore_interrupts()
     die_with_parent()
-    with open(os.devnull, "w") as nowhere:  # what a worker has to say goes through the pipe
-        os.dup2(nowhere.fileno(), 2)
+    hush()
     worker = None
     try:
         worker = Worker(Path(out_path))

@@ -4,7 +4,7 @@ found is written back at its place. The copy is then read and tagged again, unti
 strategies.py   what stands in place of a finding
 source.py       what a format gives: documents, a way to write edits back, and the parts that nobody looked at
 text, csv, json, html, docx, xlsx   one module a format
-copy.py         one file; job.py a directory
+copy.py         one file; process.py in a process of its own; job.py a directory
 """
 
 from minshi.redact.copy import Copied, redact_file

@@ -6,8 +6,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -39,8 +41,9 @@ _REFUSED = {
 }
 _PASSES = 4  # a replacement may change what is found beside it; more often than this it does not settle
 _MAX_BYTES = 128 << 20  # of a file, which is held as a whole
+_PIECE = 1 << 20  # bytes that are read at once: a read of n takes memory for n, though the file be small
 _REPLACED = "replaced"  # label of what an earlier pass wrote
-_Keep = Callable[[Span], bool]
+Keep = Callable[[Span], bool]
 
 
 @dataclass(frozen=True)
@@ -75,25 +78,38 @@ def redact_file(
     """
     source, target = Path(source), Path(target)
     name = str(source) if name is None else name
-    if os.path.lexists(target):
-        raise InputError(f"{target}: is there already; nothing is overwritten")
-    data = _content(source, name)
-    replace = Replacer(strategy) if isinstance(strategy, str) else strategy
-    wanted = None if labels is None else frozenset(labels)
+    check_free(target)
     redacted, copied = redact_bytes(
-        data,
+        content(source, name),
         name,
         tagger=tagger or Tagger.load(),
-        replace=replace,
-        keep=lambda span: span.score >= min_score and (wanted is None or span.label in wanted),
+        replace=Replacer(strategy) if isinstance(strategy, str) else strategy,
+        keep=keeping(labels, min_score),
     )
     with atomic_file(target) as file:
         file.write(redacted)
     return copied
 
 
-def redact_bytes(data: bytes, name: str, *, tagger: Tagger, replace: Replacer, keep: _Keep) -> tuple[bytes, Copied]:
-    """Return the redacted file, the very bytes where nothing is found; raises InputError as `redact_file` does."""
+def check_free(target: Path) -> None:
+    """Raise InputError where a copy would take the place of something."""
+    if os.path.lexists(target):
+        raise InputError(f"{target}: is there already; nothing is overwritten")
+
+
+def keeping(labels: Collection[str] | None, min_score: float) -> Keep:
+    """Return what tells whether a finding is to be replaced: one of these labels, any for None, and the score."""
+    wanted = None if labels is None else frozenset(labels)
+    return lambda span: span.score >= min_score and (wanted is None or span.label in wanted)
+
+
+def redact_bytes(
+    data: bytes, name: str, *, tagger: Tagger, replace: Replacer, keep: Keep, on_document: Callable[[], None] = lambda: None
+) -> tuple[bytes, Copied]:
+    """Return the redacted file, the very bytes where nothing is found; raises InputError as `redact_file` does.
+
+    `on_document` is called for every document that was read, in each pass.
+    """
     counts: Counter[str] = Counter()
     overlooked: Sequence[str] = ()
     fixed, headers = [_file_name(name)], dict[str, None]()
@@ -104,7 +120,7 @@ def redact_bytes(data: bytes, name: str, *, tagger: Tagger, replace: Replacer, k
         source = open_source(data, name)
         if number == 0:
             overlooked, fixed = source.overlooked, [*source.fixed, *fixed]
-        docs = _noting(_tagged(source.documents, tagger, may_be_empty=number > 0), headers)
+        docs = _noting(_tagged(source.documents, tagger, on_document, may_be_empty=number > 0), headers)
         patches, found = _found(docs, replace, keep, Lookup(written), Lookup(known))
         if not patches:
             break
@@ -119,12 +135,14 @@ def redact_bytes(data: bytes, name: str, *, tagger: Tagger, replace: Replacer, k
     return data, Copied(dict(sorted(counts.items())), warnings)
 
 
-def _content(source: Path, name: str) -> bytes:
+def content(source: Path, name: str) -> bytes:
+    """Return the bytes of a file; raises InputError where it cannot be read, or has too many."""
     try:
         with source.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            pieces = list(islice(iter(partial(file.read, _PIECE), b""), _MAX_BYTES // _PIECE + 1))
     except OSError as err:
         raise InputError(f"{name}: {err.strerror or 'cannot be read'}") from err
+    data = b"".join(pieces)
     if len(data) > _MAX_BYTES:
         raise InputError(f"{name}: over {_MAX_BYTES >> 20} MiB; cut it into smaller files")
     return data
@@ -143,12 +161,15 @@ def open_source(data: bytes, name: str) -> Source:
     return opener(data, name)
 
 
-def _tagged(items: Iterable[Document | InputError], tagger: Tagger, *, may_be_empty: bool) -> Iterator[Document]:
+def _tagged(
+    items: Iterable[Document | InputError], tagger: Tagger, on_document: Callable[[], None], *, may_be_empty: bool
+) -> Iterator[Document]:
     """Tag all documents; a part that nobody could read is an error, since its copy would pass for redacted."""
 
     def documents() -> Iterator[Document]:
         try:
             for item in items:
+                on_document()
                 if isinstance(item, Document):
                     yield item
                 elif not (may_be_empty and isinstance(item, NoTextError)):
@@ -168,7 +189,7 @@ def _noting(docs: Iterable[Document], headers: dict[str, None]) -> Iterator[Docu
 
 
 def _found(
-    docs: Iterable[Document], replace: Replacer, keep: _Keep, written: Lookup, known: Lookup
+    docs: Iterable[Document], replace: Replacer, keep: Keep, written: Lookup, known: Lookup
 ) -> tuple[Patches, list[tuple[str, str]]]:
     """Return the edits at every place, and (label, value) of each; what an earlier pass wrote is no finding.
 
@@ -210,7 +231,7 @@ def _file_name(name: str) -> Document:
     return Document("its file name", path.stem if path.is_absolute() else "\n".join(path.with_suffix("").parts))
 
 
-def _fixed(docs: Iterable[Document], tagger: Tagger, keep: _Keep, known: Lookup) -> Iterator[str]:
+def _fixed(docs: Iterable[Document], tagger: Tagger, keep: Keep, known: Lookup) -> Iterator[str]:
     """Say what text that cannot be changed reads like a finding, or holds what was replaced elsewhere."""
     for doc in tagger.tag_many(docs):
         if found := len(combine(doc.text, filter(keep, doc.spans), known.telling(doc.text))):

@@ -1,8 +1,12 @@
-"""Redact a file, or all files of a directory into its mirror image; every file is accounted for."""
+"""Redact a file, or all files of a directory into its mirror image; every file is accounted for.
+
+This process writes the copies, and leaves all that opens a file to another: see process.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,9 +14,10 @@ from typing import Literal
 from minshi.batch.formats import json_line
 from minshi.batch.plan import Entry, list_entries
 from minshi.errors import ConfigError, InputError
-from minshi.redact.copy import Copied, redact_file
+from minshi.redact.copy import Copied, check_free
+from minshi.redact.process import FileRedactor, Settings
 from minshi.redact.strategies import Replacer
-from minshi.tagger import Tagger
+from minshi.writers import atomic_file
 
 LOG = "not-redacted.jsonl"  # in the mirror of a directory: what has no copy and why, and every warning
 Status = Literal["redacted", "copied", "refused", "skipped"]
@@ -29,54 +34,55 @@ class Outcome:
     warnings: Sequence[str] = ()
 
 
-def redact_all(
-    root: Path,
-    out: Path,
-    *,
-    tagger: Tagger,
-    replace: Replacer,
-    labels: Collection[str] | None = None,
-    min_score: float = 0.0,
-) -> Iterator[Outcome]:
+def redact_all(root: Path, out: Path, *, replace: Replacer, settings: Settings = Settings()) -> Iterator[Outcome]:  # noqa: B008
     """Yield the outcome of every file as its copy is written below `out`; of a single file `out` is the copy itself.
 
-    A directory's copy gets a file LOG, which says what of it is not redacted, if anything is not.
+    A directory's copy gets a file LOG, which says what of it is not redacted, if anything is not. Files are opened and redacted
+    in a process of their own; one that it does not survive is refused. That process is spawned: a script that calls this
+    needs its `if __name__ == "__main__":`.
 
     Raises:
         InputError: there is no such input, or the output cannot be written.
-        ConfigError: `out` is not empty, is the input, or holds it.
+        ConfigError: `out` is not empty, is the input, or holds it; or the model has no such operating point.
+        ModelError: the model is missing, damaged or does not fit.
     """
     target = _checked_target(root, out)
     log = _free_name(target / LOG)
-    for outcome in _outcomes(root, target, tagger=tagger, replace=replace, labels=labels, min_score=min_score):
-        if root.is_dir() and (outcome.status == "refused" or outcome.warnings):
-            _note(log, outcome)
-        yield outcome
+    with tempfile.TemporaryDirectory(prefix="minshi-") as scratch:
+        redactor = FileRedactor(Path(scratch) / "redactor", replace=replace, settings=settings)
+        try:
+            redactor.start()
+            for entry in list_entries(root, target):
+                outcome = _outcome(entry, root, target, redactor)
+                if root.is_dir() and (outcome.status == "refused" or outcome.warnings):
+                    _note(log, outcome)
+                yield outcome
+        finally:
+            redactor.close()
 
 
-def _outcomes(
-    root: Path, target: Path, *, tagger: Tagger, replace: Replacer, labels: Collection[str] | None, min_score: float
-) -> Iterator[Outcome]:
-    for entry in list_entries(root, target):
-        source = root / entry.path if root.is_dir() else root
-        copy = target / entry.path if root.is_dir() else target
-        if entry.skip:
-            yield Outcome(entry.path, "skipped", entry.skip)
-            continue
-        try:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as err:
-            raise InputError(f"{copy.parent}: cannot be written ({err.strerror})") from None
-        try:
-            done = redact_file(source, copy, tagger=tagger, strategy=replace, labels=labels, min_score=min_score, name=entry.path)
-        except InputError as err:
-            yield Outcome(entry.path, "refused", str(err).removeprefix(f"{entry.path}: "))
-        except MemoryError:
-            yield Outcome(entry.path, "refused", "needs too much memory")
-        except Exception as err:  # whatever a parser trips over costs one file, and is said without its text
-            yield Outcome(entry.path, "refused", f"cannot be redacted ({type(err).__name__})")
-        else:
-            yield _outcome(entry, done)
+def _outcome(entry: Entry, root: Path, target: Path, redactor: FileRedactor) -> Outcome:
+    if entry.skip:
+        return Outcome(entry.path, "skipped", entry.skip)
+    source = root / entry.path if root.is_dir() else root
+    copy = target / entry.path if root.is_dir() else target
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise InputError(f"{copy.parent}: cannot be written ({err.strerror})") from None
+    try:
+        done = _copied(source, copy, entry.path, redactor)
+    except InputError as err:
+        return Outcome(entry.path, "refused", str(err).removeprefix(f"{entry.path}: "))
+    return Outcome(entry.path, "redacted" if done.findings else "copied", "", done.findings, done.warnings)
+
+
+def _copied(source: Path, copy: Path, name: str, redactor: FileRedactor) -> Copied:
+    check_free(copy)
+    data, done = redactor.redacted(source, name)
+    with atomic_file(copy) as file:
+        file.write(data)
+    return done
 
 
 def _note(log: Path, outcome: Outcome) -> None:
@@ -93,10 +99,6 @@ def _free_name(path: Path) -> Path:
     while path.exists():
         path = path.with_name(f"_{path.name}")
     return path
-
-
-def _outcome(entry: Entry, done: Copied) -> Outcome:
-    return Outcome(entry.path, "redacted" if done.findings else "copied", "", done.findings, done.warnings)
 
 
 def _checked_target(root: Path, out: Path) -> Path:

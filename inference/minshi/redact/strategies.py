@@ -27,6 +27,8 @@ _SEPARATORS = str.maketrans("", "", " -\t\r\n")
 class Replacer:
     """Returns what stands in place of a finding; the pseudonyms that it gave are kept, so that no two values share one.
 
+    A pickled one has the same key, and gives the same pseudonyms.
+
     Args:
         strategy: one of STRATEGIES for all labels, or by label as in "label,NAME=pseudonym,PHONE=mask"; labels not named are
             masked unless one strategy stands alone.
@@ -35,6 +37,9 @@ class Replacer:
 
     Raises:
         ConfigError: no such strategy or label, or a key that is too short.
+
+    Attributes:
+        owners: by pseudonym, whose it is: label and value.
     """
 
     def __init__(self, strategy: str = "mask", *, labels: Iterable[LabelInfo] | None = None, key: bytes | None = None) -> None:
@@ -44,7 +49,7 @@ class Replacer:
         if key is not None and len(key) < MIN_KEY_BYTES:
             raise ConfigError(f"a key of {len(key)} bytes can be guessed; it needs at least {MIN_KEY_BYTES}")
         self._key = key or secrets.token_bytes(32)
-        self._owners: dict[str, tuple[str, str]] = {}  # pseudonym -> whose it is
+        self.owners: dict[str, tuple[str, str]] = {}
 
     def __call__(self, label: str, value: str) -> str:
         """Return what takes the place of a value.
@@ -66,7 +71,7 @@ class Replacer:
         prefix = _PERSON if label == "NAME" else _FACT if label in FREE_TEXT else self._name(label)
         for length in range(_DIGITS, len(digest) + 1):
             pseudonym = f"{prefix}-{digest[0].translate(_LETTERS)}{digest[1:length]}"
-            if self._owners.setdefault(pseudonym, owner) == owner:
+            if self.owners.setdefault(pseudonym, owner) == owner:
                 break
         return pseudonym
 

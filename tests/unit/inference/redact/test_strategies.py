@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from minshi.errors import ConfigError
@@ -42,6 +44,15 @@ def test_two_values_that_meet_in_a_pseudonym_are_told_apart(monkeypatch):
     names = [f"张{chr(0x4E00 + number)}" for number in range(100)]
     assert len({replace("NAME", name) for name in names}) == 100
     assert [replace("NAME", name) for name in names] == [replace("NAME", name) for name in names]
+
+
+def test_a_copy_in_another_process_gives_the_same_pseudonyms_and_tells_the_same_values_apart(monkeypatch):
+    monkeypatch.setattr("minshi.redact.strategies._DIGITS", 1)
+    replace = Replacer("pseudonym")
+    names = [f"张{chr(0x4E00 + number)}" for number in range(100)]
+    given = [replace("NAME", name) for name in names]
+    other = pickle.loads(pickle.dumps(replace))
+    assert [other("NAME", name) for name in reversed(names)] == given[::-1]
 
 
 def test_the_same_key_gives_the_same_pseudonym_in_another_job_and_another_key_another():
