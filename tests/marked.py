@@ -34,7 +34,13 @@ def replaced(text: str, found: Sequence[Found], given: Given) -> Marked:
 
 
 def changed_into(before: Marked, after: str, given: Given) -> Marked | None:
-    """Return `after` with its marks if it is `before` with no more than given replacements of what was not written, else None."""
+    """Return `after` with its marks if it is `before` with no more than given replacements of what was not written, else None.
+
+    >>> changed_into(Marked("甲*丙", [False, True, False]), "甲**", {("NAME", "丙"): "*"})
+    Marked(text='甲**', is_written=[False, True, True])
+    >>> changed_into(Marked("甲*丙", [False, True, False]), "乙**", {("NAME", "丙"): "*"}) is None
+    True
+    """
     later = changes(before, given)
     room = len(before.text) - len(after)  # how far a text falls behind whose replacements are none of them longer
     is_bound = all(len(new) <= end - at for at, ends in later.items() for end, new in ends)

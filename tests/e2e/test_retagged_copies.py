@@ -129,8 +129,8 @@ def test_a_copy_is_its_source_with_the_findings_replaced_and_not_a_character_els
     assert [text for text, marked in zip(copy.texts, copy.marked, strict=True) if marked is None] == []
 
 
-def test_no_value_that_was_replaced_is_left_out_of_sight(copy: Copy) -> None:
-    """Where a text of the copy has one, as 二级 in a policy or 健康 in [健康], it was no finding, which the test above sees to."""
+def test_no_value_that_was_replaced_stays_out_of_sight(copy: Copy) -> None:
+    """Where a text of the copy has one, as 二级 in a policy or 健康 in [健康], it is no finding: the test above sees to that."""
     staying = "\n".join([*copy.texts, *copy.replace.given.values()])
     values = {value for (_, value), new in copy.replace.given.items() if value != new}
     gone = {value for value in values if value not in staying and not MAY_BE_MARKUP.fullmatch(value)}
