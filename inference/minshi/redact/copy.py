@@ -39,7 +39,7 @@ _REFUSED = {
     "zip": "an archive; unpack it first",
     "gz": "an archive; unpack it first",
 }
-_PASSES = 4  # a replacement may change what is found beside it; more often than this it does not settle
+_PASSES = 8  # a replacement may change what is found beside it: labels in a Word file took 4; more do not settle
 _MAX_BYTES = 128 << 20  # of a file, which is held as a whole
 _PIECE = 1 << 20  # bytes that are read at once: a read of n takes memory for n, though the file be small
 _REPLACED = "replaced"  # label of what an earlier pass wrote

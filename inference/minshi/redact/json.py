@@ -73,15 +73,21 @@ def _records(lines: list[bytes], name: str) -> Iterator[Document | InputError]:
         except (InputError, UnicodeDecodeError) as err:
             yield err if isinstance(err, InputError) else InputError(f"{name}:{number}: neither UTF-8 nor GB18030")
             continue
-        if not _holds_text(value):
-            continue
-        has_text = isinstance(value, dict) and isinstance(value.get("text"), str)
-        for doc in read_jsonl(io.BytesIO(line.removeprefix(codecs.BOM_UTF8)), name):
-            yield _placed(doc, number) if isinstance(doc, Document) else InputError(f"{name}:{number}:{_reason(doc)}")
-        if isinstance(value, dict):
-            beside = {key: item for key, item in value.items() if (key != "text" if has_text else key == "id")}
-            for doc in value_documents(beside, f"{name}:{number}#beside"):
-                yield _placed(doc, number)
+        read, beside = _apart(value)
+        if _holds_text(read):  # to the reader a record without text is an error, but this may be a copy that lost all it had
+            for doc in read_jsonl(io.BytesIO(line.removeprefix(codecs.BOM_UTF8)), name):
+                yield _placed(doc, number) if isinstance(doc, Document) else InputError(f"{name}:{number}:{_reason(doc)}")
+        for doc in value_documents(beside, f"{name}:{number}#beside"):
+            yield _placed(doc, number)
+
+
+def _apart(value: Any) -> tuple[Any, dict[str, Any]]:
+    """Return what the reader reads of a line, and what of a record it leaves out."""
+    if not isinstance(value, dict):
+        return value, {}
+    has_text = isinstance(value.get("text"), str)
+    read = {key: item for key, item in value.items() if (key == "text" if has_text else key != "id")}
+    return read, {key: item for key, item in value.items() if key not in read}
 
 
 def _reason(error: InputError) -> str:
