@@ -135,3 +135,9 @@ def test_english_headers_are_known_and_keep_their_spaces():
     rows = ("Name,Home Address,Phone No.,Marital status", "Zhang San,12 Xikou,13900001234,widowed")
     assert lines(*rows) == ["Name：Zhang San；Home Address：12 Xikou；Phone No.：13900001234；Marital status：widowed"]
     assert lines("Name,Religion", "Li Si,Buddhism") == ["Name：Li Si；Religion：Buddhism"]
+
+
+def test_headers_in_pinyin_are_known_and_words_that_begin_with_one_are_not():
+    assert lines("xm,xb,jtzz,zjxy", "张三,男,溪口村,佛教") == ["xm：张三；xb：男；jtzz：溪口村；zjxy：佛教"]
+    assert lines("XingMing,JiaTing_DiZhi", "张三,溪口村") == ["XingMing：张三；JiaTing_DiZhi：溪口村"]
+    assert lines("xmlns,dzyx", "张三,溪口村") == ["xmlns；dzyx", "张三；溪口村"]
