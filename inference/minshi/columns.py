@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from minshi.types import Anchor, Document, Span
 
@@ -19,10 +19,26 @@ _SCORE = 0.9
 _MIN_CELLS, _MIN_SHARE = 5, 0.8  # of a column without a telling header, to be taken for one kind
 _NAME_HEADER = re.compile(
     r"(?:户主|申请人|患者|病人|学生|家长|监护人|当事人|持证人|领取人|参保人|死者|家属|成员|家庭成员|救助对象|残疾人|老人|儿童|职工|投诉人|被执行人|本人|承包方)?"
-    r"(?:的)?(?:姓名|名字)|户主|申请人|患者|监护人|当事人|被执行人|承租人|产权人"
+    r"(?:的)?(?:姓名|名字)|户主|申请人|患者|监护人|当事人|被执行人|承租人|产权人|"
+    # as systems export them: in English, in pinyin and in its initials
+    r"(?:full|real|legal|chinese|householder|applicant|patient|student|pupil|parent|guardian|cardholder|recipient|beneficiary|insured|"
+    r"deceased|(?:family)?[_-]?member|child|employee|staff|person|resident)(?:['’]?s)?[_-]?name|householder|applicant|patient|guardian|tenant|"
+    r"(?:huzhu|shenqingren|huanzhe|bingren|xuesheng|jiazhang|jianhuren|chengyuan|canjiren)?[_-]?xingming|huzhu|shenqingren|huanzhe|"
+    r"(?:hz|sqr|br|xs|jz|jhr|jtcy|cy|cbr|lqr|cjr)[_-]?xm",
+    re.IGNORECASE,
+)
+_MAYBE_NAME = re.compile(r"name|xm", re.IGNORECASE)  # of anything, and 项目 too: of people beside a column that people have
+_OF_PEOPLE = re.compile(
+    r"sex|gender|age|dob|birth(?:[_-]?(?:day|date))?|date[_-]?of[_-]?birth|id[_-]?card(?:[_-]?(?:no\.?|number))?|(?:mobile|phone)(?:[_-]?(?:no\.?|number))?|"
+    r"disability|diagnosis|religion|ethnicity|nationality|marital[_-]?status|xb|xingbie|nl|nianling|csrq|sfzh|sfzhm|lxdh|sjh|sjhm|mz|minzu|hyzk|"
+    r"zjxy|cjlb|cjdj",
+    re.IGNORECASE,
 )
 _ADDRESS_HEADER = re.compile(
-    r"(?:家庭|现|户籍|居住|详细|常住|家庭详细|户籍所在地)?(?:住址|住所|地址)|家庭住所|居住地|户籍地|户籍所在地|户口所在地|现居住地"
+    r"(?:家庭|现|户籍|居住|详细|常住|家庭详细|户籍所在地)?(?:住址|住所|地址)|家庭住所|居住地|户籍地|户籍所在地|户口所在地|现居住地|"
+    r"(?:(?:full|home|family|residential|residence|household|current|present|permanent|detailed)[_-]?)?address|residence|domicile|place[_-]?of[_-]?residence|"
+    r"(?:jiating|huji|xian|juzhu|xiangxi)?[_-]?(?:zhuzhi|dizhi)|(?:xian)?[_-]?juzhudi|hujidi|(?:jt|hj|xx|cz)?dz|(?:jt|x)zz|xjzd|jzd|hjd|hkszd",
+    re.IGNORECASE,
 )
 _NAME = re.compile(
     r"(?!.*(?:合计|小计|总计|共计|姓名|性别|以下|空白|同上|不详|暂缺|空缺|待定|无|村|镇|县|组|户|人|局|校|部|处|站|公司))[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}[·•][\u4e00-\u9fff·•]{2,12}"
@@ -30,8 +46,13 @@ _NAME = re.compile(
 _ADDRESS = re.compile(
     r"(?=.*[\u4e00-\u9fff])(?!.*(?:合计|小计|同上|不详|单位|公司|学校|医院|政府|居委会|村委会)).*(?:[村组队屯寨湾庄社弄巷路街镇乡号室栋幢]|小区|单元|社区|花园|公寓).{0,12}"
 )
-_OF_OFFICES = re.compile(r"(?:企业|单位|机构|公司|学校|医院|药店|商户|门店|网点|场所|站点)(?:名称)?|(?:名称)")
-_KINDS = {"NAME": (_NAME_HEADER, _NAME), "ADDRESS": (_ADDRESS_HEADER, _ADDRESS)}
+_OF_OFFICES = re.compile(
+    r"(?:企业|单位|机构|公司|学校|医院|药店|商户|门店|网点|场所|站点)(?:名称)?|(?:名称)|"
+    r"(?:company|firm|enterprise|organi[sz]ation|institution|office|agency|school|hospital|pharmacy|merchant|supplier|vendor|shop|store|branch)"
+    r"(?:[_-]?name)?|(?:qy|dw|jg|gs|xx|yy|yd|md|sh)?mc",
+    re.IGNORECASE,
+)
+_KINDS = {"NAME": _NAME, "ADDRESS": _ADDRESS}
 _NOTE = re.compile(r"[（(].*?[）)]|[：:*\s]")
 
 
@@ -47,30 +68,33 @@ def agree(doc: Document, spans: Iterable[Span]) -> tuple[Span, ...]:
     if not columns:
         return found
     inside = _spans_by_anchor(doc.anchors, found)
-    of_offices = _is_of_offices(doc.meta)
+    headers = [_NOTE.sub("", header) for header in doc.meta.get(HEADERS, ())]
+    kinds = _kinds(headers)
     cells = defaultdict(list)
     for index, column in enumerate(columns):
         if column != NO_COLUMN:
             cells[column].append(index)
     for column, indices in cells.items():
-        header = _header(doc.meta, column)
-        for label, (names_kind, reads_like) in _KINDS.items():
-            is_named = names_kind.fullmatch(header) and not (of_offices and label == "ADDRESS")
-            if is_named or _is_mostly(label, [(doc.anchors[at], inside[at]) for at in indices]):
+        header, kind = (headers[column], kinds[column]) if column < len(headers) else ("", "")
+        for label, reads_like in _KINDS.items():
+            if label == kind or _is_mostly(label, [(doc.anchors[at], inside[at]) for at in indices]):
                 for at in indices:
                     inside[at] = _whole(doc, doc.anchors[at], label, reads_like, inside[at], header)
     return tuple(span for spans in inside for span in spans)
 
 
-def _header(meta: Mapping[str, Sequence[str]], column: int) -> str:
-    headers = meta.get(HEADERS, ())
-    return _NOTE.sub("", headers[column]) if column < len(headers) else ""
+def _kinds(headers: Sequence[str]) -> list[str]:
+    """Return the label that each header says its cells have, "" for none.
 
-
-def _is_of_offices(meta: Mapping[str, Sequence[str]]) -> bool:
-    """Tell a table of offices and firms, whose addresses are nobody's: a column names them, and none names people."""
-    names = [_NOTE.sub("", header) for header in meta.get(HEADERS, ())]
-    return any(map(_OF_OFFICES.fullmatch, names)) and not any(map(_NAME_HEADER.fullmatch, names))
+    In a table of offices and firms addresses are nobody's: a column names them, and none names people.
+    """
+    is_of_people = any(_OF_PEOPLE.fullmatch(header) or _ADDRESS_HEADER.fullmatch(header) for header in headers)
+    names = [bool(_NAME_HEADER.fullmatch(each) or (is_of_people and _MAYBE_NAME.fullmatch(each))) for each in headers]
+    of_offices = any(map(_OF_OFFICES.fullmatch, headers)) and not any(names)
+    return [
+        "NAME" if is_name else "ADDRESS" if _ADDRESS_HEADER.fullmatch(header) and not of_offices else ""
+        for header, is_name in zip(headers, names, strict=True)
+    ]
 
 
 def _spans_by_anchor(anchors: Sequence[Anchor], spans: Sequence[Span]) -> list[list[Span]]:

@@ -217,7 +217,7 @@ def test_a_pdf_has_them_on_their_pages_and_one_with_a_password_is_said(folder: P
 
 
 @needs_soffice
-def test_the_rows_of_a_table_in_a_pdf_are_lines(folder: Path) -> None:
+def test_the_rows_of_a_table_in_a_pdf_have_their_headers(folder: Path) -> None:
     made = docx.Document()
     table = made.add_table(0, 4)
     for row in (["姓名", "家庭住址", "残疾等级", "备注"], ["张三", "石桥镇溪口村三组向阳路小区", "二级", "丧偶多年"]):
@@ -226,7 +226,7 @@ def test_the_rows_of_a_table_in_a_pdf_are_lines(folder: Path) -> None:
     made.save(folder / "table.docx")
     (doc,) = read_stream(io.BytesIO(converted(folder / "table.docx", "pdf").read_bytes()), "table.pdf")
     assert isinstance(doc, Document)
-    assert doc.text.split("\n") == ["姓名  家庭住址  残疾等级  备注", "张三  石桥镇溪口村三组向阳路小区  二级  丧偶多年"]
+    assert doc.text == "姓名：张三；家庭住址：石桥镇溪口村三组向阳路小区；残疾等级：二级；备注：丧偶多年"
 
 
 def test_a_scan_is_said() -> None:

@@ -18,7 +18,7 @@ Record: TypeAlias = Mapping[str, Any]
 Write: TypeAlias = Callable[[Record], None]
 
 _OF_DOCUMENT = ("id", "source")
-_OF_FINDING = ("place", "start", "end", "label", "score", "by", "masked")
+_OF_FINDING = ("place", "start", "end", "label", "score", "by", "masked", "group")
 _ROW_GROUP = 50_000  # rows that a worker holds until Parquet takes them
 
 
@@ -59,7 +59,7 @@ def _parquet_part(file: BinaryIO, *, with_text: bool) -> Iterator[Write]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"start": pa.int64(), "end": pa.int64(), "score": pa.float64()}
+    types = {"start": pa.int64(), "end": pa.int64(), "score": pa.float64(), "group": pa.int64()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in _columns(with_text)])
     rows: list[dict[str, Any]] = []
     with pq.ParquetWriter(file, schema) as writer:

@@ -19,12 +19,23 @@ _HEADER_ENDS = (
 # These end names of places too, so little may stand before them: 溪口村 is no header.
 _PLACES = "(?:所在|所属|行政|自然|居住|户籍|就读|毕业|原|现|乡|镇|村|街道|社区|[、/或及和])*(?:街道|社区|村|小区|学校)"
 _ENGLISH = (
-    "(?:full|first|last|given|family|patient|contact)?name|(?:home|postal|mailing|e-?mail)?address|e-?mail|sex|gender|age|dob|birth(?:day|date)|dateofbirth|"
-    "(?:mobile|cell|home|tele)?phone(?:number|no\\.?)?|mobile|tel\\.?|maritalstatus|diagnos[ie]s|disease|illness|disability|medication|allergies|religion|"
+    "(?:full|first|last|given|family|real|legal|patient|student|applicant|guardian|parent|employee|householder|member|contact)?(?:['’]?s)?name|"
+    "householder|applicant|patient|guardian|(?:full|home|family|current|permanent|residential|postal|mailing|e-?mail)?-?address|residence|"
+    "e-?mail|sex|gender|age|dob|birth(?:day|date)|dateofbirth|(?:mobile|cell|home|tele)?phone(?:number|no\\.?)?|mobile|tel\\.?|marital-?status|"
+    "diagnos[ie]s|disease|illness|disability(?:level|grade|type)?|medication|allergies|religion|"
     "nationality|ethnicity|occupation|education|village|remarks?|notes?|id(?:card)?(?:number|no\\.?)?|passport(?:number|no\\.?)?|bankaccount"
 )
+# What systems call their columns in pinyin and its initials: 性别 is xb, 婚姻状况 hyzk, 残疾等级 cjdj.
+_PINYIN = (
+    "(?:hz|sqr|br|xs|jz|jhr|jtcy|cy|cbr|lqr|cjr)?xm|xb|nl|mz|csrq|sfzh|sfzhm|zjhm|zjlx|dh|dhhm|lxdh|lxfs|sjh|sjhm|(?:jt|hj|xx|cz)?dz|(?:jt|x)zz|xjzd|jzd|"
+    "hjd|hkszd|hyzk|zjxy|cjlb|cjdj|cjzh|jbmc|zdjg|yhkh|yhzgx|bz|xh|"
+    "(?:huzhu|shenqingren|huanzhe|xuesheng|jiazhang|jianhuren|chengyuan)?xingming|huzhu|shenqingren|huanzhe|xingbie|nianling|minzu|shenfenzheng(?:hao)?|"
+    "dianhua|shouji(?:hao)?|(?:jiating|huji|xian|juzhu|xiangxi)?(?:zhuzhi|dizhi)|juzhudi|hujidi|hunyin(?:zhuangkuang)?|zongjiao(?:xinyang)?|canji(?:leibie|dengji)?|"
+    "jibing|zhenduan|beizhu|xuhao"
+)
 _HEADER = re.compile(
-    rf"(?:.{{0,10}}(?:{_HEADER_ENDS})|{_PLACES}|序|No\.?|{_ENGLISH})(?:\s*[（(][^（）()]{{0,12}}[）)])?[：:*]?", re.IGNORECASE
+    rf"(?:.{{0,10}}(?:{_HEADER_ENDS})|{_PLACES}|序|No\.?|{_ENGLISH}|{_PINYIN})(?:\s*[（(][^（）()]{{0,12}}[）)])?[：:*]?",
+    re.IGNORECASE,
 )
 _VALUE = re.compile(r"\d{2}|[，。；！？]")  # what no header has
 _SPACE = re.compile(r"\s+")
@@ -84,7 +95,7 @@ def squeezed(text: str) -> str:
 def is_header(text: str) -> bool:
     """Tell whether a cell reads like the header of a column.
 
-    >>> [is_header(text) for text in ("家庭住址", "残疾等级（级）", "村（社区）", "Marital status", "溪口村", "13900001234")]
+    >>> [is_header(text) for text in ("残疾等级（级）", "村（社区）", "Marital status", "jtzz", "溪口村", "13900001234")]
     [True, True, True, True, False, False]
     """
     return len(header_name(text)) <= _MAX_HEADER_CHARS and _HEADER.fullmatch(_SPACE.sub("", text).replace("_", "")) is not None

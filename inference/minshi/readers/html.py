@@ -228,18 +228,21 @@ def table_rows(table: _Table, number: int, known: dict[int, _Table]) -> Iterator
     below: dict[int, int] = {}  # column -> rows that a cell above still covers
     for row_number, row in enumerate(table.rows, start=1):
         texts: dict[int, str] = {}
+        spans: dict[int, int] = {}
         column = 0
         for cell in row:
             while below.get(column):
                 column += 1
             texts[column] = "" if _is_hidden(cell) else _cell_text(cell, known)
+            spans[column] = min(_span(cell, "colspan"), max(_MAX_SPAN - column, 1))
             rows = _span(cell, "rowspan")
-            for covered in range(column, column + min(_span(cell, "colspan"), max(_MAX_SPAN - column, 1))):
+            for covered in range(column, column + spans[column]):
                 below[covered] = rows
                 column = covered + 1
         below = {column: left - 1 for column, left in below.items() if left > 1}
         width = max((*texts, *below, -1)) + 1
-        yield [Cell(texts.get(at, ""), f"table={number};row={row_number};col={at + 1}") for at in range(width)]
+        place = f"table={number};row={row_number}"
+        yield [Cell(texts.get(at, ""), f"{place};col={at + 1}", spans.get(at, 0)) for at in range(width)]
 
 
 def _span(cell: LexborNode, attribute: str) -> int:

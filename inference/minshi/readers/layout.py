@@ -1,4 +1,4 @@
-"""The lines of a PDF page, and paragraphs made of them: sentences go on over lines, a row of a table stays one line.
+"""The lines of a PDF page, and paragraphs and rows made of them: sentences go on over lines, a row of a table stays one line.
 
 pdfium writes one space between words and between columns alike; only the boxes of the characters tell one from the other.
 Lengths are in points, `height` is that of a character's box.
@@ -22,12 +22,12 @@ _BETWEEN = re.compile(r"(?<=\S)\s+(?=\S)")
 _LABEL = re.compile(r"[（(]?[\d一二三四五六七八九十]{0,3}[.．、)）]|[-•●■◆*]")  # what begins a paragraph, not a row
 _FULL_LINE = 0.8  # of the page's widest line: a line that wide goes on in the next
 _ENDS = "。！？；：!?;:"
-_GAP = "  "  # between the columns of a row
+GAP = "  "  # between the columns of a row
 # In heights of a character. Words that justification spreads stand up to 0.6 apart, cells of a Word table at least 0.9.
 _SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
 _ALIGNED = 0.4
-_ROW_SHIFT, _LINE_SKIP = 0.8, 2.2  # how far cells of a row stand apart vertically, and lines inside a cell
-_WRAPPED = 3.5  # a narrower line of a cell, such as a name, is whole: below it stands the next row
+ROW_SHIFT, LINE_SKIP = 0.8, 2.2  # how far cells of a row stand apart vertically, and lines inside a cell
+WRAPPED = 3.5  # a narrower line of a cell, such as a name, is whole: below it stands the next row
 
 Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top
 
@@ -55,27 +55,33 @@ class Line:
 
 
 @dataclass(slots=True)
-class _Block:
-    """A paragraph or row that may go on; `left` and `right` are those of its last field."""
+class Block:
+    """A paragraph or row that may go on; `left` and `right` are those of the line of its last cell that was read last."""
 
-    text: str
+    cells: list[Field]  # one of a paragraph
     left: float
     right: float
-    top: float
+    top: float  # of the first line's foot, as `bottom` is of the last one's
     bottom: float
+    height: float
     is_row: bool
     goes_on: bool
 
+    @property
+    def text(self) -> str:
+        """Return its cells with two spaces between them."""
+        return GAP.join(cell.text for cell in self.cells)
+
     def takes_beside(self, line: Line) -> bool:
         """Tell whether a line is of the same row: beside what was read last, and not below the row."""
-        reach = _ROW_SHIFT * line.height
+        reach = ROW_SHIFT * line.height
         return line.fields[0].left >= self.right and self.bottom - reach < line.bottom < self.top + reach
 
     def takes_below(self, line: Line) -> bool:
         """Tell whether a line goes on with the last cell of the row."""
-        if not self.is_row or len(line.fields) > 1 or self.right - self.left < _WRAPPED * line.height:
+        if not self.is_row or len(line.fields) > 1 or self.right - self.left < WRAPPED * line.height:
             return False
-        is_below = 0 < self.bottom - line.bottom < _LINE_SKIP * line.height
+        is_below = 0 < self.bottom - line.bottom < LINE_SKIP * line.height
         return is_below and abs(line.fields[0].left - self.left) < _ALIGNED * line.height
 
 
@@ -170,32 +176,33 @@ def _clean(text: str) -> str:
     return text.replace("\ufffe", "").replace("\0", "")  # a hyphen that breaks a word, and a character without text
 
 
-def paragraphs(lines: Sequence[Line]) -> list[str]:
+def page_blocks(lines: Sequence[Line]) -> list[Block]:
     """Return paragraphs and rows: a line that fills the page's width and ends within a sentence goes on in the next.
 
-    Lines inside a cell are joined, cells that stand side by side are one row, and two spaces part its columns.
+    Lines inside a cell are joined, cells that stand side by side are one row.
     """
     widest = max((line.width for line in lines), default=0)
-    blocks: list[_Block] = []
+    blocks: list[Block] = []
     for line in lines:
         block = blocks[-1] if blocks else None
-        text = _GAP.join(field.text for field in line.fields)
-        is_full = len(line.fields) == 1 and line.width >= _FULL_LINE * widest and text[-1] not in _ENDS
+        is_full = len(line.fields) == 1 and line.width >= _FULL_LINE * widest and line.fields[0].text[-1] not in _ENDS
         if block and block.takes_beside(line):
-            block.text += _GAP + text
+            block.cells += line.fields
             block.is_row = True
         elif block and (block.takes_below(line) or (block.goes_on and len(line.fields) == 1)):
-            block.text = _joined(block.text, text)
+            block.cells[-1] = joined(block.cells[-1], line.fields[0])
         else:
-            block = _Block(text, 0, 0, line.bottom, line.bottom, len(line.fields) > 1, False)
+            block = Block(list(line.fields), 0, 0, line.bottom, line.bottom, line.height, len(line.fields) > 1, False)
             blocks.append(block)
         block.left, block.right = line.fields[-1].left, line.fields[-1].right
         block.bottom = min(block.bottom, line.bottom) if block.is_row else line.bottom
         block.top = block.top if block.is_row else line.bottom
         block.goes_on = is_full and not block.is_row
-    return [block.text for block in blocks]
+    return blocks
 
 
-def _joined(text: str, line: str) -> str:
-    is_wide = _HAN_AT_EDGE.match(text[-1:]) or _HAN_AT_EDGE.match(line[:1])
-    return text + line if is_wide else f"{text} {line}"
+def joined(field: Field, below: Field) -> Field:
+    """Return a cell with one more line."""
+    is_wide = _HAN_AT_EDGE.match(field.text[-1:]) or _HAN_AT_EDGE.match(below.text[:1])
+    text = field.text + below.text if is_wide else f"{field.text} {below.text}"
+    return Field(text, min(field.left, below.left), max(field.right, below.right))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import BinaryIO
+from itertools import groupby, islice
+from typing import BinaryIO, cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.layout import page_lines, paragraphs
+from minshi.readers.grid import Grid, Piece, page_pieces
+from minshi.readers.layout import Block, page_blocks, page_lines
 from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.tables import Row, table_documents
 from minshi.types import Document
 
 _SCAN_CHARS = 30  # fewer than these, page numbers and stamps of scanners, do not make a text of a scan
@@ -36,7 +38,7 @@ class _Unread:
 
 
 def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield the text; the place of a paragraph is `page=3;p=2`, the second of the third page.
+    """Yield the text; the place of a paragraph is `page=3;p=2`, the second of the third page, of a cell `page=3;p=2;col=1`.
 
     Raises:
         InputError: the file is encrypted or damaged, or no page has text.
@@ -49,7 +51,7 @@ def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     with pdf:
         unread = _Unread()
         is_empty = True
-        for doc in prose_documents(_paragraphs(pdf, unread), name):
+        for doc in _documents(pdf, unread, name):
             is_empty = False
             yield doc
         errors = list(unread.errors(name, len(pdf)))
@@ -60,25 +62,40 @@ def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         raise errors[-1]
 
 
-def _paragraphs(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Paragraph]:
+def _documents(pdf: pdfium.PdfDocument, unread: _Unread, name: str) -> Iterator[Document]:
+    """Yield text and tables in order; a table that goes on on the next page is another, under the same header."""
+    parts = tables = 0
+    for is_table, group in groupby(_pieces(pdf, unread), key=lambda piece: isinstance(piece, list)):
+        if is_table:
+            for rows in group:
+                tables += 1
+                yield from table_documents(cast("list[Row]", rows), f"{name}#table={tables}")
+        else:
+            for doc in prose_documents(cast("Iterator[Paragraph]", group), name, number=parts + 1):
+                parts += 1
+                yield doc
+
+
+def _pieces(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Piece]:
+    grid: Grid | None = None
     for index in range(len(pdf)):
         try:
-            found, is_scan = _page(pdf, index)
+            blocks, is_scan = _page(pdf, index)
         except pdfium.PdfiumError:
             unread.damaged.append(index + 1)
             continue
         if is_scan:
             unread.scans.append(index + 1)
-        for number, paragraph in enumerate(found, start=1):
-            yield Paragraph(paragraph, f"page={index + 1};p={number}")
+        pieces, grid = page_pieces(blocks, f"page={index + 1}", grid)
+        yield from pieces
 
 
-def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[list[str], bool]:
-    """Return the paragraphs of a page and whether it is a scan; raises PdfiumError where pdfium cannot load it."""
+def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[list[Block], bool]:
+    """Return the paragraphs and rows of a page and whether it is a scan; raises PdfiumError where pdfium cannot load it."""
     page = pdf[index]
     text_page = page.get_textpage()
-    found = paragraphs(page_lines(page, text_page))
-    is_scan = sum(map(len, found)) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
+    found = page_blocks(page_lines(page, text_page))
+    is_scan = sum(len(block.text) for block in found) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
     text_page.close()
     page.close()
     return found, is_scan

@@ -18,11 +18,14 @@ class Paragraph:
     place: str
 
 
-def prose_documents(paragraphs: Iterable[Paragraph], name: str) -> Iterator[Document]:
-    """Yield paragraphs as Documents of up to 50,000 characters, called `name`, then `name#part=2` …; blank ones are left out."""
+def prose_documents(paragraphs: Iterable[Paragraph], name: str, *, number: int = 1) -> Iterator[Document]:
+    """Yield paragraphs as Documents of up to 50,000 characters, called `name`, then `name#part=2` …; blank ones are left out.
+
+    `number` is that of the first part.
+    """
     texts: list[str] = []
     anchors: list[Anchor] = []
-    length, number = 0, 1
+    length = 0
     for paragraph in paragraphs:
         if not paragraph.text.strip():
             continue

@@ -18,6 +18,7 @@ from minshi.types import Anchor, Document, Span
 DOCUMENTS = [
     Document('a,b\n"c"', "丁一，13900001234", (Span(0, 2, "NAME", 0.987654), Span(3, 14, "PHONE", 0.95, "rule:mobile"))),
     Document("无", "没有"),
+    Document("行", "甲\n乙：丁一\n", (Span(4, 6, "NAME"),)),
     Document("半\ud800", "姓名：丁\ud800一", (Span(3, 6, "NAME"),), (Anchor(3, 6, "row=1;field=姓名"),)),
 ]
 
@@ -31,7 +32,7 @@ def part(format: str, with_text: bool) -> bytes:
 
 
 def rows_of_jsonl(with_text: bool) -> list[dict[str, Any]]:
-    columns = ["place", "start", "end", "label", "score", "by", "masked", *(["text"] if with_text else [])]
+    columns = ["place", "start", "end", "label", "score", "by", "masked", "group", *(["text"] if with_text else [])]
     records = map(json.loads, part("jsonl", with_text).splitlines())
     rows = [
         {"id": record["id"], "source": record["source"], **{column: finding[column] for column in columns}}
@@ -49,7 +50,7 @@ def _escaped(value: Any) -> Any:
 def test_csv_has_a_row_a_finding(with_text: bool) -> None:
     found = list(csv.DictReader(io.StringIO(part("csv", with_text).decode(), newline="")))
     assert found == [{name: str(value) for name, value in row.items()} for row in rows_of_jsonl(with_text)]
-    assert len(found) == 3
+    assert [row["group"] for row in found] == ["0", "0", "1", "0"]
 
 
 def test_a_file_or_a_finding_that_is_called_like_a_formula_is_text_in_csv_and_as_it_is_elsewhere() -> None:
@@ -71,7 +72,7 @@ def test_parquet_has_a_row_a_finding(with_text: bool) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     found = parquet.read_table(io.BytesIO(part("parquet", with_text)))
     assert found.to_pylist() == rows_of_jsonl(with_text)
-    assert str(found.schema.field("start").type) == "int64"
+    assert {str(found.schema.field(name).type) for name in ("start", "end", "group")} == {"int64"}
 
 
 @pytest.mark.parametrize("format", ["csv", "parquet"])

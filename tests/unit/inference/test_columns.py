@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from minshi.columns import COLUMNS, HEADERS, agree
 from minshi.readers.tables import Cell, table_documents
 from minshi.types import Document, Span
@@ -56,3 +58,57 @@ def test_documents_without_columns_are_left_alone():
 def test_addresses_of_firms_are_nobodys():
     doc = table("序号|企业名称|地址", "1|石桥机械厂|河西路12号", "2|溪口茶厂|江峰街")
     assert agree(doc, []) == ()
+
+
+@pytest.mark.parametrize(
+    "names", ["Full Name", "full_name", "Name", "NAME", "Patient's name", "xm", "XM", "hzxm", "xingming", "Householder"]
+)
+@pytest.mark.parametrize("addresses", ["Home Address", "home_address", "Address", "Residence", "dz", "jtzz", "jiating_zhuzhi"])
+def test_headers_that_systems_export_say_as_much_as_chinese_ones(names, addresses):
+    doc = table(f"{names}|{addresses}|Gender", "石桥|溪口村3组|男", "合计|2户|")
+    assert texts(doc, agree(doc, [])) == [("石桥", "NAME"), ("溪口村3组", "ADDRESS")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Company name",
+        "company_name",
+        "File name",
+        "User name",
+        "Nickname",
+        "Product Name",
+        "Name of school",
+        "xmmc",
+        "mc",
+        "Names",
+    ],
+)
+def test_names_of_other_things_are_no_names_of_people(header):
+    doc = table(f"{header}|Gender|Age", "石桥|男|30", "江峰|女|41")
+    assert agree(doc, []) == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["E-mail address", "email_address", "IP address", "Office address", "Address of the office", "Registered address", "dzyx"],
+)
+def test_addresses_of_another_kind_are_no_homes(header):
+    doc = table(f"Full name|{header}|Gender|Age", "张三|溪口村3组|男|30")
+    assert texts(doc, agree(doc, [])) == [("张三", "NAME")]
+
+
+def test_a_name_of_anything_is_a_persons_beside_what_only_people_have():
+    for rows in (("Name|Remarks", "石桥|无", "江峰|无"), ("xm|bz", "石桥|无", "江峰|无")):
+        assert agree(doc := table(*rows), []) == ()
+        assert doc.meta[HEADERS] == tuple(rows[0].split("|"))
+    doc = table("Name|DOB", "石桥|1985")
+    assert texts(doc, agree(doc, [])) == [("石桥", "NAME")]
+
+
+def test_addresses_of_firms_in_english_are_nobodys_and_those_of_their_people_are():
+    doc = table("Company|Address|Tel", "石桥机械厂|河西路12号|无")
+    assert doc.meta[HEADERS]
+    assert agree(doc, []) == ()
+    doc = table("Full name|Company|Home address|Gender", "张三|石桥机械厂|河西路12号|男")
+    assert texts(doc, agree(doc, [])) == [("张三", "NAME"), ("河西路12号", "ADDRESS")]

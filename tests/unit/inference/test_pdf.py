@@ -14,6 +14,9 @@ from minshi.types import Document
 pytest.importorskip("pypdfium2")
 
 ROWS = [(72, "姓名", "住址", "备注"), (72, "张三", "溪口村三组", "丧偶"), (72, "李小梅", "溪口村四组", "离异")]
+IN_ROWS = ["姓名：张三；住址：溪口村三组；备注：丧偶", "姓名：李小梅；住址：溪口村四组；备注：离异"]
+MORE = [(72, "王五", "石桥村一组", "无"), (72, "赵六", "石桥村二组", "独居")]
+IN_MORE = ["姓名：王五；住址：石桥村一组；备注：无", "姓名：赵六；住址：石桥村二组；备注：独居"]
 PICTURE = "q 580 0 0 780 10 10 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q\n"
 SENTENCE = ["兹有王小蕙患尿毒症，现居石桥镇溪口村三", "组，其丈夫于二零一五年去世，靠透析维", "持。", "经办人：赵六"]
 
@@ -55,12 +58,59 @@ def read(data: bytes) -> tuple[list[str], list[str]]:
     return lines, [str(item) for item in items if isinstance(item, InputError)]
 
 
-def test_rows_of_a_table_stay_lines_and_sentences_are_joined():
+def test_rows_of_a_table_have_their_headers_and_sentences_are_joined():
     sentence = "".join(shown(72, 600 - 14 * at, text) for at, text in enumerate(SENTENCE))
     lines, errors = read(pdf(table(ROWS) + sentence))
-    assert lines[:3] == ["姓名  住址  备注", "张三  溪口村三组  丧偶", "李小梅  溪口村四组  离异"]
-    assert lines[3:] == ["兹有王小蕙患尿毒症，现居石桥镇溪口村三组，其丈夫于二零一五年去世，靠透析维持。", "经办人：赵六"]
+    assert lines[:2] == IN_ROWS
+    assert lines[2:] == ["兹有王小蕙患尿毒症，现居石桥镇溪口村三组，其丈夫于二零一五年去世，靠透析维持。", "经办人：赵六"]
     assert not errors
+
+
+def test_a_table_goes_on_on_the_next_page_under_the_header_of_the_page_before():
+    foot = shown(300, 30, "第1页")
+    items = list(read_stream(io.BytesIO(pdf(table(ROWS) + foot, table(MORE) + foot, table(MORE))), "a.pdf"))
+    docs = [item for item in items if isinstance(item, Document)]
+    assert [doc.id for doc in docs] == ["a.pdf#table=1", "a.pdf", "a.pdf#table=2", "a.pdf#part=2", "a.pdf#table=3"]
+    assert [doc.text.split("\n") for doc in docs] == [IN_ROWS, ["第1页"], IN_MORE, ["第1页"], IN_MORE]
+    assert [anchor.place for anchor in docs[2].anchors[:4]] == [*(f"page=2;p=1;col={at}" for at in (1, 2, 3)), "page=2;p=2;col=1"]
+
+
+def test_a_header_that_the_next_page_repeats_is_no_row():
+    assert read(pdf(table(ROWS), table([ROWS[0], *MORE])))[0] == IN_ROWS + IN_MORE
+
+
+def test_rows_of_other_columns_on_the_next_page_are_text_and_so_are_those_after_a_page_of_text():
+    moved = "".join(shown(x, 700, text) for x, text in ((72, "王五"), (130, "石桥村二十一组"), (330, "无")))
+    assert read(pdf(table(ROWS), moved))[0] == [*IN_ROWS, "王五  石桥村二十一组  无"]
+    end = "".join(shown(72, 500 - 20 * at, text) for at, text in enumerate(("特此公示。", "溪口村", "二月。")))
+    assert read(pdf(table(ROWS) + end, table(MORE[:1])))[0][-1] == "王五  石桥村一组  无"
+
+
+def test_a_cell_that_is_left_empty_stays_so():
+    page = table(ROWS) + shown(72, 658, "王五") + shown(272, 658, "独居")
+    assert read(pdf(page))[0] == [*IN_ROWS, "姓名：王五；备注：独居"]
+
+
+def test_lines_of_a_cell_in_the_middle_of_its_column_are_joined_in_their_row():
+    page = (
+        table(ROWS) + shown(72, 658, "王五") + shown(167, 658, "石桥镇溪口") + shown(182, 646, "三组") + shown(272, 658, "独居")
+    )
+    assert read(pdf(page))[0] == [*IN_ROWS, "姓名：王五；住址：石桥镇溪口三组；备注：独居"]
+
+
+def test_a_cell_with_a_gap_in_it_is_one_cell_and_goes_on_below():
+    page = table([(72, "姓名", "住址", ""), (72, "张三", "石桥镇溪口村三组", ""), (72, "李小梅", "石桥镇", "")], 700)
+    page += shown(227, 672, "八栋") + shown(187, 660, "二室") + shown(72, 640, "王五") + shown(172, 640, "江峰村")
+    assert read(pdf(page))[0] == [
+        "姓名：张三；住址：石桥镇溪口村三组",
+        "姓名：李小梅；住址：石桥镇八栋二室",
+        "姓名：王五；住址：江峰村",
+    ]
+
+
+def test_a_row_of_a_form_in_a_page_is_no_header():
+    rows = ((72, "姓名", "张三", "无"), (72, "住址", "石桥村一组", "无"))
+    assert read(pdf(table(rows)))[0] == ["姓名  张三  无", "住址  石桥村一组  无"]
 
 
 def test_columns_that_nearly_touch_are_told_by_standing_below_one_another():
@@ -88,7 +138,7 @@ def test_a_table_on_a_turned_page_has_its_rows():
     cells = [
         shown(100 + 14 * at, 72 + 100 * c, text, "0 1 -1 0") for at, (_, *row) in enumerate(ROWS) for c, text in enumerate(row)
     ]
-    assert read(pdf("".join(cells), rotation=90))[0] == ["姓名  住址  备注", "张三  溪口村三组  丧偶", "李小梅  溪口村四组  离异"]
+    assert read(pdf("".join(cells), rotation=90))[0] == IN_ROWS
 
 
 def test_a_scan_with_a_page_number_is_said_and_its_number_is_read():

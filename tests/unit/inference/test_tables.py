@@ -79,17 +79,33 @@ def letter_with_group() -> bytes:
     return saved(letter)
 
 
+PAGE_WITH_GROUP = """<html><table><tr><th>户主</th><th colspan="2">家庭成员</th><th></th></tr>
+<tr><th></th><th>姓名</th><th>关系</th><th>联系电话</th></tr>
+<tr><td>张三</td><td>张小</td><td>长子</td><td>13900001234</td></tr></table></html>"""
+
+
 def saved(book: openpyxl.Workbook | docx.document.Document) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
 
 
-@pytest.mark.parametrize(("data", "name"), [(workbook_with_group(), "a.xlsx"), (letter_with_group(), "a.docx")])
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [(workbook_with_group(), "a.xlsx"), (letter_with_group(), "a.docx"), (PAGE_WITH_GROUP.encode(), "a.html")],
+)
 def test_a_column_beside_a_merged_group_is_not_of_the_group(data: bytes, name: str):
     (doc,) = read_stream(io.BytesIO(data), name)
     assert isinstance(doc, Document)
     assert doc.text == "户主：张三；家庭成员姓名：张小；家庭成员关系：长子；联系电话：13900001234"
+
+
+def test_a_merged_cell_of_a_page_covers_columns_beside_one_that_is_merged_over_rows():
+    page = """<table><tr><td rowspan=2>户主</td><td colspan=2>家庭成员</td><td></td></tr>
+    <tr><td>姓名</td><td>关系</td><td>备注</td></tr><tr><td>张三</td><td>张小</td><td>长子</td><td>丧偶</td></tr></table>"""
+    (doc,) = read_stream(io.BytesIO(page.encode()), "a.html")
+    assert isinstance(doc, Document)
+    assert doc.text == "户主：张三；家庭成员姓名：张小；家庭成员关系：长子；备注：丧偶"
 
 
 def test_names_of_villages_are_no_headers():
@@ -119,3 +135,9 @@ def test_english_headers_are_known_and_keep_their_spaces():
     rows = ("Name,Home Address,Phone No.,Marital status", "Zhang San,12 Xikou,13900001234,widowed")
     assert lines(*rows) == ["Name：Zhang San；Home Address：12 Xikou；Phone No.：13900001234；Marital status：widowed"]
     assert lines("Name,Religion", "Li Si,Buddhism") == ["Name：Li Si；Religion：Buddhism"]
+
+
+def test_headers_in_pinyin_are_known_and_words_that_begin_with_one_are_not():
+    assert lines("xm,xb,jtzz,zjxy", "张三,男,溪口村,佛教") == ["xm：张三；xb：男；jtzz：溪口村；zjxy：佛教"]
+    assert lines("XingMing,JiaTing_DiZhi", "张三,溪口村") == ["XingMing：张三；JiaTing_DiZhi：溪口村"]
+    assert lines("xmlns,dzyx", "张三,溪口村") == ["xmlns；dzyx", "张三；溪口村"]
