@@ -125,7 +125,7 @@ class _Reading:
                 chars += [("\n", -1, -1, -1), *line] if chars else line
             if chars:  # a hostile page has a thousand million cells without
                 places[cell.place] = chars
-            cells.append(Cell(_text(chars), cell.place))
+            cells.append(Cell(_text(chars), cell.place, cell.columns))
         return cells
 
     def _unmarked(self, text: str) -> _Chars:
