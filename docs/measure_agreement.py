@@ -6,38 +6,21 @@ python docs/measure_agreement.py RUN        # e.g. runs/release; two minutes on 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from minshi import Document, Tagger
+from minshi import Tagger
 from minshi_train.corpus.annotated import read_annotated
-from minshi_train.evaluate import prf
-
-Spans = set[tuple[int, int, str]]
-
-
-def found(folder: Path, docs: Iterable[Document]) -> list[Spans]:
-    """Return what the model of a folder itself finds in each document, rules left out."""
-    tagger = Tagger.load(folder)
-    tagged = tagger.tag_many(Document(doc.id, doc.text) for doc in docs)
-    return [{(span.start, span.end, span.label) for span in doc.spans if span.label in tagger.schema.labels} for doc in tagged]
-
-
-def strict_f1(gold: Sequence[Spans], guess: Sequence[Spans], label: str | None = None) -> float:
-    """Return the strict F1 of `guess`, of all labels or of one."""
-    pairs = [
-        ({s for s in a if label in (None, s[2])}, {s for s in b if label in (None, s[2])})
-        for a, b in zip(gold, guess, strict=True)
-    ]
-    return prf(sum(len(a & b) for a, b in pairs), sum(len(b) for _, b in pairs), sum(len(a) for a, _ in pairs))["f1"]
-
+from minshi_train.evaluate import measure
+from minshi_train.examine import judge
 
 if __name__ == "__main__":
-    export = Path(sys.argv[1]) / "export"
     docs = [doc for path in sorted(Path("data/annotated").glob("*.jsonl")) for doc in read_annotated(path)]
-    gold = [{(span.start, span.end, span.label) for span in doc.spans} for doc in docs]
-    fp32, int8 = found(export / "fp32", docs), found(export / "int8", docs)
-    print(f"{len(docs)} documents: int8 and fp32 spans agree by {strict_f1(fp32, int8):.4f}")
+    fp32, int8 = (Tagger.load(Path(sys.argv[1]) / "export" / kind) for kind in ("fp32", "int8"))
+    exact, rounded = judge(fp32, docs), judge(int8, docs)
+    pairs = [(replace(doc, spans=tuple(spans)), found) for (doc, spans), (_, found) in zip(exact, rounded, strict=True)]
+    print(f"{len(docs)} documents: int8 and fp32 spans agree by {measure(pairs, int8.schema)['micro']['f1']:.4f}")
     print("| label | fp32 | int8 |\n| --- | ---: | ---: |")
-    for label in Tagger.load(export / "int8").schema.labels:
-        print(f"| `{label}` | {strict_f1(gold, fp32, label):.4f} | {strict_f1(gold, int8, label):.4f} |")
+    before, after = (measure(judged, int8.schema)["labels"] for judged in (exact, rounded))
+    for label in int8.schema.labels:
+        print(f"| `{label}` | {before[label]['f1']:.4f} | {after[label]['f1']:.4f} |")

@@ -17,6 +17,9 @@ NO_COLUMN = -1  # the column of an anchor that stands in no table row, as a titl
 
 _SCORE = 0.9
 _MIN_CELLS, _MIN_SHARE = 5, 0.8  # of a column without a telling header, to be taken for one kind
+# As systems call columns by the initials of their pinyin: whose the name is (hzxm, 户主姓名), and whole headers of addresses.
+PERSON_INITIALS = "hz|sqr|br|xs|jz|jhr|jtcy|cy|cbr|lqr|cjr"
+ADDRESS_INITIALS = "(?:jt|hj|xx|cz)?dz|(?:jt|x)zz|xjzd|jzd|hjd|hkszd"
 _NAME_HEADER = re.compile(
     r"(?:户主|申请人|患者|病人|学生|家长|监护人|当事人|持证人|领取人|参保人|死者|家属|成员|家庭成员|救助对象|残疾人|老人|儿童|职工|投诉人|被执行人|本人|承包方)?"
     r"(?:的)?(?:姓名|名字)|户主|申请人|患者|监护人|当事人|被执行人|承租人|产权人|"
@@ -24,7 +27,7 @@ _NAME_HEADER = re.compile(
     r"(?:full|real|legal|chinese|householder|applicant|patient|student|pupil|parent|guardian|cardholder|recipient|beneficiary|insured|"
     r"deceased|(?:family)?[_-]?member|child|employee|staff|person|resident)(?:['’]?s)?[_-]?name|householder|applicant|patient|guardian|tenant|"
     r"(?:huzhu|shenqingren|huanzhe|bingren|xuesheng|jiazhang|jianhuren|chengyuan|canjiren)?[_-]?xingming|huzhu|shenqingren|huanzhe|"
-    r"(?:hz|sqr|br|xs|jz|jhr|jtcy|cy|cbr|lqr|cjr)[_-]?xm",
+    rf"(?:{PERSON_INITIALS})[_-]?xm",
     re.IGNORECASE,
 )
 _MAYBE_NAME = re.compile(r"name|xm", re.IGNORECASE)  # of anything, and 项目 too: of people beside a column that people have
@@ -37,7 +40,8 @@ _OF_PEOPLE = re.compile(
 _ADDRESS_HEADER = re.compile(
     r"(?:家庭|现|户籍|居住|详细|常住|家庭详细|户籍所在地)?(?:住址|住所|地址)|家庭住所|居住地|户籍地|户籍所在地|户口所在地|现居住地|"
     r"(?:(?:full|home|family|residential|residence|household|current|present|permanent|detailed)[_-]?)?address|residence|domicile|place[_-]?of[_-]?residence|"
-    r"(?:jiating|huji|xian|juzhu|xiangxi)?[_-]?(?:zhuzhi|dizhi)|(?:xian)?[_-]?juzhudi|hujidi|(?:jt|hj|xx|cz)?dz|(?:jt|x)zz|xjzd|jzd|hjd|hkszd",
+    r"(?:jiating|huji|xian|juzhu|xiangxi)?[_-]?(?:zhuzhi|dizhi)|(?:xian)?[_-]?juzhudi|hujidi|"
+    rf"{ADDRESS_INITIALS}",
     re.IGNORECASE,
 )
 _NAME = re.compile(

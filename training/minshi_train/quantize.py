@@ -18,7 +18,7 @@ from minshi.scorer import INPUT
 from minshi_train.export import CLASSIFIER, SHRINK
 from minshi_train.rounding import round_products, scales_of
 
-_LEAST_PEAK = 0.2  # a GELU is never below -0.17: a row without a peak is divided by something of that size
+_LEAST_PEAK = 0.2  # a GELU is never below -0.17, before it is smoothed: a row without a peak is divided by something of that size
 
 
 def quantize(

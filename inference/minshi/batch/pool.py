@@ -12,13 +12,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from minshi.batch import plan_file
 from minshi.batch.chunk import Tally
-from minshi.batch.memory import available_memory, default_workers
-from minshi.batch.worker import SCRATCH, TRIES, Worker, as_ours, died_too_often
+from minshi.batch.worker import SCRATCH, TRIES, Worker, as_ours, died_too_often, workers_that_fit
 from minshi.child import SPAWN, deaf_children, die_with_parent, hush, ignore_interrupts
 from minshi.errors import MinshiError
-from minshi.tagger import available_cores
 
 
 @dataclass
@@ -39,9 +36,7 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iter
     """
     waiting = deque(chunks)
     tries: Counter[int] = Counter()
-    memory_mb = plan_file.load_job(out).settings.memory_mb
-    fitting = default_workers(memory_mb, available=available_memory(), cores=available_cores())
-    crew = [_hire(out) for _ in range(min(workers or fitting, len(chunks)))]
+    crew = [_hire(out) for _ in range(min(workers or workers_that_fit(out), len(chunks)))]
     try:
         while waiting or any(worker.chunk is not None for worker in crew):
             for worker in crew:

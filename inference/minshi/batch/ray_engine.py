@@ -17,13 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from minshi.batch import plan_file
 from minshi.batch.chunk import Tally
 from minshi.batch.job import Engine
-from minshi.batch.memory import available_memory, default_workers
-from minshi.batch.worker import TRIES, Worker, as_ours, died_too_often
+from minshi.batch.worker import TRIES, Worker, as_ours, died_too_often, workers_that_fit
 from minshi.errors import ConfigError, InputError, MinshiError
-from minshi.tagger import available_cores
 
 _STORE_BYTES = 80 << 20  # of Ray's object store, near the least it takes: no document passes through it
 _ANSWER_SECONDS = 10
@@ -63,9 +60,7 @@ def _run_chunks(address: str | None, out: Path, chunks: Sequence[int], *, worker
         actor = remote.remote()
         busy[actor.load.remote(str(out.resolve()))] = actor, None
 
-    memory_mb = plan_file.load_job(out).settings.memory_mb
-    fitting = default_workers(memory_mb, available=available_memory(), cores=available_cores())
-    with _connected(address, cpus=workers or fitting):
+    with _connected(address, cpus=workers or workers_that_fit(out)):
         try:
             cpus = int(ray.cluster_resources().get("CPU", 1))  # 0 where only the head is there yet
             for _ in range(min(workers or max(cpus, 1), len(chunks))):

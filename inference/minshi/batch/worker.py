@@ -10,9 +10,10 @@ from traceback import walk_tb
 
 from minshi.batch import plan_file
 from minshi.batch.chunk import Tally, run_chunk
+from minshi.batch.memory import available_memory, default_workers
 from minshi.batch.reading import FileReader
 from minshi.errors import MinshiError
-from minshi.tagger import Tagger
+from minshi.tagger import Tagger, available_cores
 
 TRIES = 3  # workers that may die over a chunk
 SCRATCH = "scratch"  # folder of the job for what readers unpack and convert; it goes when the job stops
@@ -46,6 +47,12 @@ class Worker:
     def close(self) -> None:
         """Stop the process that reads."""
         self._reader.close()
+
+
+def workers_that_fit(out: Path) -> int:
+    """Return how many workers on the job in `out` this machine has cores and memory for; raises InputError if there is no job."""
+    memory_mb = plan_file.load_job(out).settings.memory_mb
+    return default_workers(memory_mb, available=available_memory(), cores=available_cores())
 
 
 def as_ours(err: Exception) -> MinshiError:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+from minshi.columns import ADDRESS_INITIALS, PERSON_INITIALS
+
 _MAX_HEADER_CHARS = 16
 _MAX_LEVELS = 3  # rows of a header
 # What a header cell ends with, beside an explanation in brackets. Written for Chinese notices and forms.
@@ -27,8 +29,8 @@ _ENGLISH = (
 )
 # What systems call their columns in pinyin and its initials: 性别 is xb, 婚姻状况 hyzk, 残疾等级 cjdj.
 _PINYIN = (
-    "(?:hz|sqr|br|xs|jz|jhr|jtcy|cy|cbr|lqr|cjr)?xm|xb|nl|mz|csrq|sfzh|sfzhm|zjhm|zjlx|dh|dhhm|lxdh|lxfs|sjh|sjhm|(?:jt|hj|xx|cz)?dz|(?:jt|x)zz|xjzd|jzd|"
-    "hjd|hkszd|hyzk|zjxy|cjlb|cjdj|cjzh|jbmc|zdjg|yhkh|yhzgx|bz|xh|"
+    f"(?:{PERSON_INITIALS})?xm|xb|nl|mz|csrq|sfzh|sfzhm|zjhm|zjlx|dh|dhhm|lxdh|lxfs|sjh|sjhm|{ADDRESS_INITIALS}|"
+    "hyzk|zjxy|cjlb|cjdj|cjzh|jbmc|zdjg|yhkh|yhzgx|bz|xh|"
     "(?:huzhu|shenqingren|huanzhe|xuesheng|jiazhang|jianhuren|chengyuan)?xingming|huzhu|shenqingren|huanzhe|xingbie|nianling|minzu|shenfenzheng(?:hao)?|"
     "dianhua|shouji(?:hao)?|(?:jiating|huji|xian|juzhu|xiangxi)?(?:zhuzhi|dizhi)|juzhudi|hujidi|hunyin(?:zhuangkuang)?|zongjiao(?:xinyang)?|canji(?:leibie|dengji)?|"
     "jibing|zhenduan|beizhu|xuhao"
