@@ -25,18 +25,27 @@ def viterbi(log_probs: Floats, schema: LabelSchema) -> Tags:
     greedy: Tags = log_probs.argmax(axis=1).astype(np.int64)
     if len(greedy) == 0 or _is_legal(greedy, schema):
         return greedy
-    barred = np.where(schema.transition_allowed, 0.0, -np.inf)  # [from, to]
-    best = np.where(schema.start_allowed, log_probs[0].astype(np.float64), -np.inf)
-    back = np.empty(log_probs.shape, dtype=np.int64)
-    for step in range(1, len(log_probs)):
-        paths = best[:, None] + barred
-        back[step] = paths.argmax(axis=0)
-        best = paths.max(axis=0) + log_probs[step]
-    tags = np.empty(len(log_probs), dtype=np.int64)
-    tags[-1] = best.argmax()
-    for step in range(len(log_probs) - 1, 0, -1):
-        tags[step - 1] = back[step, tags[step]]
-    return tags
+    # Rows of a dozen floats: plain lists take half of NumPy's time here.
+    first, *later = log_probs.astype(np.float64).tolist()
+    best = [score if is_allowed else -np.inf for score, is_allowed in zip(first, schema.start_allowed, strict=True)]
+    history, insides = [best], range(2, len(best), 2)
+    for scores in later:
+        top = max(best)
+        longer = [top + score for score in scores]  # O and B-x follow any tag,
+        for inside in insides:  # I-x its own B-x or I-x
+            begun, gone_on = best[inside - 1], best[inside]
+            longer[inside] = (begun if begun >= gone_on else gone_on) + scores[inside]
+        best = longer
+        history.append(best)
+    tag = best.index(max(best))
+    tags = [tag]
+    for best in reversed(history[:-1]):
+        if tag % 2 or tag == OUTSIDE:
+            tag = best.index(max(best))
+        elif best[tag - 1] >= best[tag]:
+            tag -= 1
+        tags.append(tag)
+    return np.array(tags[::-1], dtype=np.int64)
 
 
 def _is_legal(tags: Tags, schema: LabelSchema) -> bool:

@@ -38,8 +38,21 @@ def test_a_training_begins_with_the_weights_of_another(tmp_path: Path, monkeypat
     still = _train(_config("train.max_steps=1", "train.learning_rate=1.0e-12", f"start={first}"), tmp_path / "still")
     weights = [load_model(run / CHECKPOINT).state_dict() for run in (first, still)]
     assert all(torch.allclose(weights[0][name], weights[1][name], atol=1e-6) for name in weights[0])
-    with pytest.raises(ConfigError, match="other labels or layers"):
+    with pytest.raises(ConfigError, match="other layers"):
         _train(_config("train.max_steps=1", "encoder.layers=2", f"start={first}"), tmp_path / "deeper")
+
+
+def test_a_shallower_model_begins_with_layers_of_a_deeper_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    deep = _train(_config("train.max_steps=1", "encoder.layers=3"), tmp_path / "deep")
+    still = ("train.max_steps=1", "train.learning_rate=1.0e-12", "encoder.layers=2", f"start={deep}")
+    shallow = _train(_config(*still, "start_layers=[0, 2]"), tmp_path / "shallow")
+    before, after = (load_model(run / CHECKPOINT).body.encoder.layer for run in (deep, shallow))
+    assert len(after) == 2
+    for kept, layer in zip((0, 2), after, strict=True):
+        assert torch.allclose(before[kept].output.dense.weight, layer.output.dense.weight, atol=1e-6)
+    with pytest.raises(ConfigError, match="start_layers: the run has layers 0 to 2"):
+        _train(_config(*still, "start_layers=[0, 3]"), tmp_path / "none")
 
 
 def test_a_model_leans_as_far_as_f1_allows() -> None:

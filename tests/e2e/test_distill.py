@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from minshi.types import Document
 from minshi_train.config import Config, DistillConfig, dump_config, load_config
 from minshi_train.dataset import windows
 from minshi_train.distill import SoftLabels, unlabelled
-from minshi_train.model import load_model, soft_cross_entropy
+from minshi_train.model import IGNORED, load_model, marginals, soft_cross_entropy, soft_sequence_loss
 from minshi_train.pipeline import run_stage
 
 ROOT = Path(__file__).parents[2]
@@ -51,9 +52,14 @@ def test_a_row_carries_what_its_teacher_thinks(teacher: Path) -> None:
     rows = rows.add_column("row", list(range(len(rows))))
     batch = SoftLabels(_distill(teacher), model.schema, rows)([rows[2], rows[0]])
     with torch.inference_mode():
-        expected = model(batch["code_points"])["logits"].softmax(dim=-1)
+        logits = model(batch["code_points"])["logits"]
     for index, text in enumerate((_TEXTS[2], _TEXTS[0])):
-        assert torch.allclose(batch["soft"][index, : len(text)], expected[index, : len(text)], atol=2e-3)
+        known, scores = batch["soft"][index, : len(text)], logits[index, : len(text)]
+        assert torch.allclose(
+            known, marginals(scores[None], torch.ones(1, len(text), dtype=torch.bool), model.schema)[0], atol=2e-3
+        )
+    alone = SoftLabels(_distill(teacher), model.schema, rows, loss="character")([rows[0]])["soft"]
+    assert torch.allclose(alone[0], logits[1, : len(_TEXTS[0])].softmax(dim=-1), atol=2e-3)
 
 
 def test_the_teachers_loss_is_least_where_the_student_agrees() -> None:
@@ -62,6 +68,28 @@ def test_the_teachers_loss_is_least_where_the_student_agrees() -> None:
     agreeing = soft_cross_entropy(soft.log(), tags, soft, one)
     assert agreeing < soft_cross_entropy(torch.tensor([[[2.0, 0.0, 0.0]]]), tags, soft, one)
     assert agreeing < soft_cross_entropy(torch.tensor([[[0.0, 0.0, 0.0]]]), tags, soft, one)
+
+
+def test_marginals_are_the_shares_of_the_legal_sequences_that_hold_a_tag() -> None:
+    schema = LabelSchema(("NAME", "HEALTH"))
+    logits = torch.randn(1, 4, len(schema.tags), generator=torch.Generator().manual_seed(3))
+    expected, total = torch.zeros(4, len(schema.tags)), 0.0
+    for path in product(range(len(schema.tags)), repeat=4):
+        if schema.start_allowed[path[0]] and all(schema.transition_allowed[pair] for pair in pairwise(path)):
+            weight = float(logits[0, range(4), path].sum().exp())
+            total += weight
+            expected[range(4), path] += weight
+    assert torch.allclose(marginals(logits, torch.ones(1, 4, dtype=torch.bool), schema)[0], expected / total, atol=1e-5)
+
+
+def test_a_student_of_sequences_learns_most_where_it_agrees_with_its_teacher() -> None:
+    schema = LabelSchema(("NAME",))
+    teacher = torch.tensor([[[0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]])
+    tags, one = torch.zeros(1, 2, dtype=torch.long), torch.tensor(1.0)
+    soft = marginals(teacher, tags != IGNORED, schema)
+    agreeing = soft_sequence_loss(teacher, tags, soft, one, schema)
+    for other in (torch.zeros(1, 2, 3), -teacher, 3 * teacher):
+        assert agreeing < soft_sequence_loss(other, tags, soft, one, schema)
 
 
 def test_a_student_trains_on_plain_text_too(teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

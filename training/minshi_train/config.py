@@ -145,7 +145,8 @@ class GateConfig(_Section):
 class Config(_Section):
     """One training run, whole; `source` is the file it was loaded from, filled in on loading.
 
-    `start` is a finished run of the same labels and layers: training goes on from its weights instead of the bare encoder's.
+    `start` is a finished run of the same labels: training goes on from its weights instead of the bare encoder's. Of a deeper
+    run, `start_layers` says which of its layers are kept, counted from 0 at the bottom.
     """
 
     source: str
@@ -157,6 +158,7 @@ class Config(_Section):
     window: WindowConfig
     data: DataConfig
     start: Path | None = None
+    start_layers: list[int] | None = None
     train: TrainConfig
     distill: DistillConfig | None = None
     export: ExportConfig

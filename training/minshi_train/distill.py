@@ -1,7 +1,8 @@
 """What teachers think of the training windows: the probabilities of their tags, which a student learns beside gold.
 
-Several teachers are an ensemble: their probabilities are averaged. Source: Hinton et al. 2015 (knowledge distillation);
-text that nobody annotated teaches through the teachers alone (self-training with soft labels).
+Several teachers are an ensemble: their probabilities are averaged. For a loss over sequences they are those of each tag given
+all sequences (marginals), which is all that the sequences' cross-entropy needs. Source: Hinton et al. 2015 (knowledge
+distillation); text that nobody annotated teaches through the teachers alone (self-training with soft labels).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from minshi.types import Document
 from minshi_train.config import DistillConfig
 from minshi_train.corpus.plain import paragraphs
 from minshi_train.dataset import collate
-from minshi_train.model import CHECKPOINT, CharTagger, load_model
+from minshi_train.model import CHECKPOINT, IGNORED, CharTagger, Loss, load_model, marginals
 
 _BATCH = 16
 _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text
@@ -41,13 +42,13 @@ def unlabelled(config: DistillConfig, *, seed: int) -> list[Document]:
 class SoftLabels:
     """Tag probabilities of every row of a dataset of windows; a collator that adds them to the batch as "soft" [B, T, K]."""
 
-    def __init__(self, config: DistillConfig, schema: LabelSchema, rows: Dataset) -> None:
+    def __init__(self, config: DistillConfig, schema: LabelSchema, rows: Dataset, *, loss: Loss = "sequence") -> None:
         teachers = [load_model(folder / CHECKPOINT) for folder in config.teachers]
         for folder, teacher in zip(config.teachers, teachers, strict=True):
             if teacher.schema != schema:
                 raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")
         self._teaching = torch.tensor([config.weight, config.temperature])
-        self._soft = _teach(teachers, rows, config.temperature)
+        self._soft = _teach(teachers, rows, config.temperature, loss)
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
         """Collate training rows, each with its "row" number."""
@@ -61,17 +62,22 @@ class SoftLabels:
         return {**batch, "soft": soft, "teaching": self._teaching}
 
 
-@torch.inference_mode()
-def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float) -> list[NDArray[np.float16]]:
+@torch.no_grad()
+def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float, loss: Loss) -> list[NDArray[np.float16]]:
     """Return the mean of the teachers' probabilities at a temperature, float16 [T, K] for each row."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
     soft: list[NDArray[np.float16]] = [np.empty((0, 0), np.float16)] * len(rows)
     batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
     for batch in track(batches, description="windows shown to the teachers", console=Console(stderr=True)):
-        points = collate([rows[int(index)] for index in batch])["code_points"].to(device)
-        logits = [teacher.to(device)(points)["logits"].float() / temperature for teacher in teachers]
-        mean = torch.stack([each.softmax(dim=-1) for each in logits]).mean(dim=0).cpu().numpy()
-        for index, probabilities in zip(batch, mean, strict=True):
-            soft[int(index)] = probabilities[: rows[int(index)]["length"]].astype(np.float16)
+        shown = collate([rows[int(index)] for index in batch])
+        points, is_real = shown["code_points"].to(device), (shown["tags"] != IGNORED).to(device)
+        probabilities = []
+        for teacher in teachers:
+            logits = teacher.to(device)(points)["logits"].float() / temperature
+            by_sequence = loss == "sequence"
+            probabilities.append(marginals(logits, is_real, teacher.schema) if by_sequence else logits.softmax(dim=-1))
+        mean = torch.stack(probabilities).mean(dim=0).cpu().numpy()
+        for index, known in zip(batch, mean, strict=True):
+            soft[int(index)] = known[: rows[int(index)]["length"]].astype(np.float16)
     return soft

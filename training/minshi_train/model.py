@@ -65,13 +65,18 @@ class CharTagger(nn.Module):
         logits = self.classifier(self.dropout(encode(self.body, self.table, code_points, mask_share=mask_share)))
         if tags is None or answers is None:
             return {"logits": logits}
-        if self.loss == "sequence":
-            loss = partial_sequence_loss(logits.float(), tags, answers, self.schema)
+        scores, by_sequence = logits.float(), self.loss == "sequence"
+        if by_sequence:
+            loss = partial_sequence_loss(scores, tags, answers, self.schema)
         else:
-            loss = partial_cross_entropy(logits.float(), tags, answers)
+            loss = partial_cross_entropy(scores, tags, answers)
         if soft is not None and teaching is not None:
             weight, temperature = teaching
-            loss = (1 - weight) * loss + weight * soft_cross_entropy(logits.float(), tags, soft, temperature)
+            if by_sequence:
+                taught = soft_sequence_loss(scores, tags, soft, temperature, self.schema)
+            else:
+                taught = soft_cross_entropy(scores, tags, soft, temperature)
+            loss = (1 - weight) * loss + weight * taught
         return {"loss": loss, "logits": logits}
 
 
@@ -106,17 +111,26 @@ def partial_sequence_loss(logits: Tensor, tags: Tensor, answers: Tensor, schema:
     A linear-chain CRF (Lafferty et al. 2001) whose transitions are the schema's: legal or not, none of them learned. So the
     logits alone say everything, and the runtime's Viterbi over legal sequences finds the most probable one.
     """
-    with torch.autocast(logits.device.type, enabled=False):  # sums over hundreds of characters need all of float32
-        scores = torch.cat([logits.masked_fill(~_good(tags, answers), _IMPOSSIBLE), logits]).transpose(0, 1)  # [T, 2B, K]
-        real = torch.cat([tags, tags]).T != IGNORED  # [T, 2B]
-        legal = torch.from_numpy(schema.transition_allowed).to(logits)  # 1 where a tag may follow another, else 0
-        paths = scores[0].masked_fill(~torch.from_numpy(schema.start_allowed).to(logits.device), _IMPOSSIBLE)
-        for score, is_real in zip(scores[1:], real[1:], strict=True):
+    scores = torch.cat([logits.masked_fill(~_good(tags, answers), _IMPOSSIBLE), logits])
+    gold, every = log_partition(scores, torch.cat([tags, tags]) != IGNORED, schema).chunk(2)
+    return (every - gold).sum() / (tags != IGNORED).sum()
+
+
+def log_partition(scores: Tensor, is_real: Tensor, schema: LabelSchema) -> Tensor:
+    """Return the logarithm of the summed exponentials of all legal tag sequences' scores, [B], of `scores` [B, T, K].
+
+    Only characters that are real, bool [B, T], count; each window begins with one. The gradient by `scores` is the probability of
+    each tag at each character given all others (forward-backward).
+    """
+    with torch.autocast(scores.device.type, enabled=False):  # sums over hundreds of characters need all of float32
+        legal = torch.from_numpy(schema.transition_allowed).to(scores)  # 1 where a tag may follow another, else 0
+        first, *later = scores.unbind(dim=1)
+        paths = first.masked_fill(~torch.from_numpy(schema.start_allowed).to(scores.device), _IMPOSSIBLE)
+        for score, is_there in zip(later, is_real.T[1:], strict=True):
             peak = paths.amax(dim=-1, keepdim=True).detach()
             longer = ((paths - peak).exp() @ legal).clamp(min=_TINY).log() + peak + score
-            paths = torch.where(is_real[:, None], longer, paths)
-        gold, every = paths.logsumexp(dim=-1).chunk(2)
-        return (every - gold).sum() / (tags != IGNORED).sum()
+            paths = torch.where(is_there[:, None], longer, paths)
+        return paths.logsumexp(dim=-1)
 
 
 def _good(tags: Tensor, answers: Tensor) -> Tensor:
@@ -131,6 +145,26 @@ def soft_cross_entropy(logits: Tensor, tags: Tensor, soft: Tensor, temperature: 
     """
     log_probs = (logits / temperature).log_softmax(dim=-1)
     return -(soft * log_probs).sum(dim=-1)[tags != IGNORED].mean() * temperature**2
+
+
+def soft_sequence_loss(logits: Tensor, tags: Tensor, soft: Tensor, temperature: Tensor, schema: LabelSchema) -> Tensor:
+    """Return the cross-entropy of whole tag sequences with a teacher's, a character's mean; `soft` are its `marginals` [B, T, K].
+
+    Transitions have no scores, so the expected score of the teacher's sequences is a sum over single characters: exact
+    structure-level distillation (Wang et al. 2020) without drawing a sequence.
+    """
+    is_real = tags != IGNORED
+    scores = logits / temperature
+    expected = (soft * scores).sum(dim=-1)[is_real].sum()
+    return (log_partition(scores, is_real, schema).sum() - expected) / is_real.sum() * temperature**2
+
+
+@torch.enable_grad()
+def marginals(logits: Tensor, is_real: Tensor, schema: LabelSchema) -> Tensor:
+    """Return the probability of each tag of `logits` among all legal sequences, [B, T, K], 0 where a character is not real."""
+    scores = logits.detach().clone().requires_grad_()
+    (probabilities,) = torch.autograd.grad(log_partition(scores, is_real, schema).sum(), scores)
+    return probabilities
 
 
 class TorchScorer:

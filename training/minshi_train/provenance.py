@@ -19,7 +19,17 @@ from minshi_train.model import CHECKPOINT
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
-TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "start", "distill"}  # what a checkpoint depends on
+TRAINING_PART = {
+    "seed",
+    "labels",
+    "encoder",
+    "window",
+    "data",
+    "train",
+    "start",
+    "start_layers",
+    "distill",
+}  # what a checkpoint depends on
 
 
 def describe(config: Config, data_dir: Path) -> dict[str, Any]:
@@ -48,7 +58,7 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
     try:  # settings that did not exist then had their defaults
-        unset = {"start": None, "distill": None}
+        unset = {"start": None, "start_layers": None, "distill": None}
         trained = Config.model_validate({**config.model_dump(mode="json"), **unset, **provenance["config"]})
     except (KeyError, TypeError, ValidationError):
         raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None

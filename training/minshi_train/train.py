@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
 
@@ -52,7 +52,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     if config.distill:
         rows = windows([*docs, *unlabelled(config.distill, seed=config.seed)], schema, **cut)
         rows = rows.add_column("row", list(range(len(rows))))
-        collator = SoftLabels(config.distill, schema, rows)
+        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss)
     else:
         rows = windows(docs, schema, **cut)
     trainer = Trainer(
@@ -93,10 +93,24 @@ def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
     model = new_model(encoder, schema, dropout=how.dropout, mask_share=how.mask_share, loss=how.loss)
     if config.start is not None:
         former = load_model(config.start / CHECKPOINT)
-        if former.schema != schema or former.body.config.num_hidden_layers != config.encoder.layers:
-            raise ConfigError(f"start: {config.start} has other labels or layers than this configuration")
+        if former.schema != schema:
+            raise ConfigError(f"start: {config.start} has other labels than this configuration")
+        _keep_layers(former, config.start_layers)
+        if former.body.config.num_hidden_layers != config.encoder.layers:
+            raise ConfigError(f"start: {config.start} has other layers than this configuration (encoder.layers, start_layers)")
         model.load_state_dict(former.state_dict())
     return model
+
+
+def _keep_layers(model: CharTagger, kept: list[int] | None) -> None:
+    """Leave out all layers of a model but those `kept`, all by default."""
+    if kept is None:
+        return
+    layers = model.body.encoder.layer
+    if any(not 0 <= index < len(layers) for index in kept):
+        raise ConfigError(f"start_layers: the run has layers 0 to {len(layers) - 1}, not all of {kept}")
+    model.body.encoder.layer = nn.ModuleList(layers[index] for index in kept)
+    model.body.config.num_hidden_layers = len(kept)
 
 
 def leaning(prediction: EvalPrediction, schema: LabelSchema, cost: float) -> float:
