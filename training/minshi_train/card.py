@@ -49,7 +49,7 @@ end and label all right. Reproduce: `minshi-train run {config.source}`, then rea
 {_label_rows(int8)}
 
 - Strict micro F1 before quantization (fp32): {fp32["micro"]["f1"]:.3f}.
-- Agreement of int8 with fp32 spans on dev: F1 {report["span_agreement"]:.4f}.
+- Agreement of int8 with fp32 spans on {report["windows"]} windows of dev and test: F1 {report["span_agreement"]:.4f}.
 - Sensitive characters found, whatever the label: {int8["character_recall"]:.1%}.
 - Of the characters marked, {int8["character_precision"]:.1%} are sensitive.
 - Of the characters that are not sensitive, {int8["over_redaction"]:.2%} are marked.

@@ -5,7 +5,7 @@ runs/NAME/config.yaml            the resolved configuration
           checkpoints/           train:     best/, history.json, provenance.json
           metrics.json           evaluate:  the checkpoint on dev and test
           export/{fp32,int8}/    export:    model folders that minshi can load
-          verify.json            verify:    parity on dev, fp32 and int8 on test
+          verify.json            verify:    parity on dev and test, fp32 and int8 on test
           stage.json             what each stage was made from (pipeline.py)
 """
 
@@ -83,11 +83,11 @@ def export(config: Config, run_dir: Path) -> None:
 
 
 def verify(config: Config, run_dir: Path) -> None:
-    """Compare torch, fp32 and int8 on dev, refuse what does not pass the gates, and measure the rest on test."""
+    """Compare torch, fp32 and int8 on dev and test, refuse what does not pass the gates, and measure the rest on test."""
     model, exported = load_model(run_dir / CHECKPOINT), run_dir / "export"
     fp32, int8 = (Tagger.load(exported / kind, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
-    report = compare(config, model, _docs(run_dir, "dev"), fp32, int8)
     test = _docs(run_dir, "test")
+    report = compare(config, model, [*_docs(run_dir, "dev"), *test], fp32, int8)
     report["test"] = {"fp32": measure(fp32, test), "int8": measure(int8, test)}
     report["points"] = {name: measure(Tagger.load(exported / "int8", point=name), test) for name in _points_of(int8)}
     if config.release_to and (released := _released(config.release_to, int8)):
