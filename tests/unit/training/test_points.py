@@ -29,6 +29,14 @@ def test_a_shy_label_is_given_more_readily_at_high_recall():
     assert points["balanced"].bias == {}
 
 
+def test_high_recall_finds_97_percent_of_the_characters():
+    # Two names 乙 are found only with 78 others that are none: F2 leaves them, 97 % of the characters asks for them
+    text = "甲。" * 30 + "乙。" * 80
+    assert _fit(text, *range(0, 60, 2), 60, 62)["high_recall"].bias["NAME"] == 1.0
+    text = "甲。" * 80 + "乙。" * 80
+    assert _fit(text, *range(0, 160, 2), 160)["high_recall"].bias["NAME"] == 0.0  # 80 of 81 is enough
+
+
 def test_a_loud_label_needs_more_certainty_at_high_precision():
     points = _fit("甲。丙。", 0)
     assert points["high_precision"].min_score["NAME"] == 0.6  # the least that leaves 丙 out
