@@ -55,6 +55,7 @@ def test_the_minshi_commands_in_the_readmes_run(name: str, tmp_path: Path) -> No
     assert commands
     (tmp_path / "dump.jsonl").write_text('{"id": "1", "text": "张小明住院9天"}\n', encoding="utf-8")
     (tmp_path / "notice.txt").write_text("公示：张小明住院9天\n", encoding="utf-8")
+    (tmp_path / "data").symlink_to(ROOT / "data")
     (tmp_path / "dump").mkdir()
     (tmp_path / "dump" / "notice.txt").write_text("公示：张小明住院9天\n", encoding="utf-8")
     for command in commands:

@@ -53,7 +53,7 @@ end and label all right. Reproduce: `minshi-train run {config.source}`, then rea
 - Sensitive characters found, whatever the label: {int8["character_recall"]:.1%}.
 - Of the characters marked, {int8["character_precision"]:.1%} are sensitive.
 - Of the characters that are not sensitive, {int8["over_redaction"]:.2%} are marked.
-- Documents with at least one sensitive character left unmarked: {int8["leaking_documents"]:.1%}.
+- Of the documents with something to find, {int8["leaking_documents"]:.1%} keep at least one sensitive character unmarked.
 - Of {int8["negative_documents"]} documents with nothing to find, {int8["negative_documents_flagged"]:.1%} get a finding.
 
 ## Operating points
@@ -68,8 +68,8 @@ the model as trained; `high_recall` raises the odds of each label, `high_precisi
 ## Known limits
 
 Names in unusual layouts, family facts told in everyday words and folk religion are where it errs most.
-Scores are probabilities of single tags and not calibrated. The people in the test documents are fictional,
-the texts written for this project; on real text of other genres expect less.
+Scores are calibrated on dev: about that share of the findings with a score is right, start, end and label. The people in the test
+documents are fictional, the texts written for this project; on real text of other genres expect less.
 """
 
 
