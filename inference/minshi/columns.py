@@ -81,7 +81,7 @@ def agree(doc: Document, spans: Iterable[Span]) -> tuple[Span, ...]:
     for column, indices in cells.items():
         header, kind = (headers[column], kinds[column]) if column < len(headers) else ("", "")
         for label, reads_like in _KINDS.items():
-            if label == kind or _is_mostly(label, [(doc.anchors[at], inside[at]) for at in indices]):
+            if label == kind or _is_mostly(label, [(_bounds(doc, doc.anchors[at]), inside[at]) for at in indices]):
                 for at in indices:
                     inside[at] = _whole(doc, doc.anchors[at], label, reads_like, inside[at], header)
     return tuple(span for spans in inside for span in spans)
@@ -112,17 +112,19 @@ def _spans_by_anchor(anchors: Sequence[Anchor], spans: Sequence[Span]) -> list[l
     return inside
 
 
-def _is_mostly(label: str, cells: Sequence[tuple[Anchor, Sequence[Span]]]) -> bool:
-    whole = sum(
-        any((span.start, span.end, span.label) == (cell.start, cell.end, label) for span in spans) for cell, spans in cells
-    )
+def _bounds(doc: Document, cell: Anchor) -> tuple[int, int]:
+    """Return where a cell's text begins and ends, without white space around it."""
+    text = doc.text[cell.start : cell.end]
+    return cell.end - len(text.lstrip()), cell.start + len(text.rstrip())
+
+
+def _is_mostly(label: str, cells: Sequence[tuple[tuple[int, int], Sequence[Span]]]) -> bool:
+    whole = sum(any((span.start, span.end, span.label) == (*bounds, label) for span in spans) for bounds, spans in cells)
     return len(cells) >= _MIN_CELLS and whole >= _MIN_SHARE * len(cells)
 
 
 def _whole(doc: Document, cell: Anchor, label: str, reads_like: re.Pattern[str], spans: list[Span], header: str) -> list[Span]:
-    text = doc.text[cell.start : cell.end]
-    start = cell.start + len(text) - len(text.lstrip())
-    end = cell.start + len(text.rstrip())
+    start, end = _bounds(doc, cell)
     if any(span.by != "model" for span in spans) or not reads_like.fullmatch(doc.text[start:end]):
         return spans
     if len(spans) == 1 and (spans[0].start, spans[0].end, spans[0].label) == (start, end, label):

@@ -11,8 +11,8 @@ from transformers import EvalPrediction
 
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
-from minshi_train.config import Config, dump_config, load_config
-from minshi_train.model import CHECKPOINT, load_model
+from minshi_train.config import CHECKPOINT, Config, dump_config, load_config
+from minshi_train.model import load_model
 from minshi_train.pipeline import run_stage
 from minshi_train.train import leaning, window_scores
 

@@ -9,6 +9,7 @@ RUN/rows.npy        int16 [N, length]: the text as embedding rows, made once
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from minshi.errors import InputError
 from minshi.window import code_points
 from minshi_train.corpus.plain import paragraphs
-from minshi_train.encoder import CLS, MASK, Encoder, load_encoder, save_encoder
+from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, load_encoder, save_encoder
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED
 
@@ -76,6 +77,7 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
     if trainer.is_world_process_zero():
+        shutil.rmtree(checkpoints)  # the next run into this folder is another one
         save_encoder(encoder, config.encoder, run_dir / "encoder")
         write_json(run_dir / "history.json", {"config": config.model_dump(mode="json"), "log": trainer.state.log_history})
 
@@ -140,7 +142,7 @@ def _rows(config: AdaptConfig, table: NDArray[np.int16], path: Path) -> NDArray[
     recipe = config.model_dump(mode="json", include={"seed", "encoder", "text", "exclude", "characters", "length"})
     if not (path.exists() and made_from.exists() and json.loads(made_from.read_text(encoding="utf-8")) == recipe):
         made_from.unlink(missing_ok=True)
-        stream = table[code_points(_text(config))]
+        stream = table[np.minimum(code_points(_text(config)), TABLE_SIZE - 1)]
         width = config.length - 1
         rows = stream[: len(stream) // width * width].reshape(-1, width)
         if len(rows) < 2 * _HELD_BACK:

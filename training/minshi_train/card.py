@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from minshi.bundle import Bundle
@@ -31,9 +30,9 @@ numbers, phones and other structured identifiers are found by the rule layer of 
 
 ## Data
 
-Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated notices with fictional people
-(`data/annotated/`, Apache-2.0, guidelines in `docs/annotation.md`), split by document{_generated(config)}.{_started(config)}
-{_public_corpora(build)}
+Fine-tuned from the encoder in `{config.encoder.path.as_posix()}` on annotated documents ({_annotated(config)};
+`data/README.md` says what they are and under which licence), split by document{_generated(config)}.{_started(config)}
+{_public_corpora(config, build)}
 
 | split | documents | characters | spans |
 | --- | ---: | ---: | ---: |
@@ -42,7 +41,8 @@ Fine-tuned from the MIT-licensed base encoder in `data/encoder/` on annotated no
 ## Results
 
 The released int8 file with minshi's own decoding and rules, on the {int8["documents"]} held-back test documents. Strict: start,
-end and label all right. Reproduce: `minshi-train run {config.source}`, then read `verify.json` in the run directory.
+end and label all right. Reproduce: `minshi-train run {config.source}` with the settings under `provenance` in
+`manifest.json`, then read `verify.json` in the run directory.
 
 | label | gold | precision | recall | F1 |
 | --- | ---: | ---: | ---: | ---: |
@@ -85,13 +85,17 @@ def _generated(config: Config) -> str:
     return f", and on {config.data.generated.documents:,} generated ones (`{config.data.generated.config}`)"
 
 
-def _public_corpora(build: dict[str, Any]) -> str:
-    names = sorted(Path(path).name for path in build["inputs"] if "/ner/" in path)
-    if not names:
+def _annotated(config: Config) -> str:
+    return ", ".join(f"`{pattern}`" for pattern in (*config.data.annotated, *config.data.train))
+
+
+def _public_corpora(config: Config, build: dict[str, Any]) -> str:
+    if config.data.public is None:
         return "Nothing else was trained on."
+    lacking = f" Missing were {', '.join(build['missing'])}." if build["missing"] else ""
     return (
-        f"Training also saw public corpora that are not redistributed, counted below\n(`configs/corpus.yaml` says what each "
-        f"annotates and its terms): {', '.join(names)}."
+        f"Training also saw text that is not redistributed, counted below (`{config.data.public.config}` says what each is,\n"
+        f"who annotated what in it, and its terms): {', '.join(config.data.public.only or ['all of them'])}.{lacking}"
     )
 
 

@@ -57,7 +57,7 @@ def run(
 ) -> None:
     """Run every stage: build, train, evaluate, export, verify, release. What is done and unchanged is not done again."""
     with one_line_errors():
-        settings, run_dir = _prepare(config, overrides, out)
+        settings, run_dir = _prepare(config, overrides, out, trains=True)
         run_stages(settings, run_dir, start=start)
         _print_summary(run_dir)
         if release:
@@ -133,7 +133,7 @@ def examine(
     with one_line_errors():
         tagger = _tagger_of(target)
         paths = files or [target / "data" / "test.jsonl"]
-        docs = [doc for path in paths for doc in read_annotated(path)]
+        docs = _some(paths)
         folder = out or target / "examination"
         write_reports(folder, f"{target} on {', '.join(map(str, paths))}", examine_tagger(tagger, docs))
     typer.echo(f"{folder / 'report.html'}", err=True)
@@ -152,7 +152,7 @@ def compare(
     95 % interval of the difference (paired bootstrap over documents). Differences beyond chance have a star.
     """
     with one_line_errors():
-        docs = [doc for path in files for doc in read_annotated(path)] if files else _common_test(old, new)
+        docs = _some(files) if files else _common_test(old, new)
         tagger = _tagger_of(new)
         before, after = judge(_tagger_of(old), docs), judge(tagger, docs)
         rows = differences(before, after, tagger.schema.labels)
@@ -163,6 +163,13 @@ def compare(
         star = "*" if row.is_beyond_chance else ""
         difference = f"{row.new - row.old:+.3f} ({row.low:+.3f} to {row.high:+.3f}) {star}"
         typer.echo(f"{row.name:20} {row.old:.3f} {row.new:.3f}  {difference}".rstrip())
+
+
+def _some(paths: list[Path]) -> list[Document]:
+    docs = [doc for path in paths for doc in read_annotated(path)]
+    if not docs:
+        raise InputError(f"{', '.join(map(str, paths))}: no documents")
+    return docs
 
 
 def _tagger_of(target: Path) -> Tagger:
@@ -183,7 +190,7 @@ def _common_test(*targets: Path) -> list[Document]:
 def _add_stage(name: str) -> None:
     def command(config: ConfigPath, overrides: Overrides = None, out: Out = None) -> None:
         with one_line_errors():
-            run_stage(name, *_prepare(config, overrides, out))
+            run_stage(name, *_prepare(config, overrides, out, trains=name in ("build", "train")))
 
     doc = stages.STAGES[name].run.__doc__
     app.command(name, help=f"{doc} Works on a run directory that holds what the stages before made.")(command)
@@ -193,12 +200,14 @@ for _name in stages.STAGES:
     _add_stage(_name)
 
 
-def _prepare(path: Path, overrides: list[str] | None, out: Path | None) -> tuple[Config, Path]:
+def _prepare(path: Path, overrides: list[str] | None, out: Path | None, *, trains: bool = False) -> tuple[Config, Path]:
+    """Return the configuration and the run directory, which keeps the configuration that its checkpoint is trained with."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     config = load_config(path, overrides or ())
     run_dir = out or Path("runs") / path.stem
     run_dir.mkdir(parents=True, exist_ok=True)
-    dump_config(config, run_dir / "config.yaml")
+    if trains or not (run_dir / "config.yaml").exists():
+        dump_config(config, run_dir / "config.yaml")
     return config, run_dir
 
 

@@ -15,6 +15,7 @@ from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
 
 _Model = TypeVar("_Model", bound=BaseModel)
+CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps its trained model
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
 
@@ -125,7 +126,6 @@ class DistillConfig(_Section):
 class ExportConfig(_Section):
     """The ONNX file."""
 
-    opset: int = Field(ge=17, le=22)
     smoothing: float = Field(ge=0, le=1)
     reduce_range: bool
 
@@ -164,6 +164,12 @@ class Config(_Section):
     export: ExportConfig
     gates: GateConfig
 
+    @model_validator(mode="after")
+    def _keeps_layers_of_something(self) -> Config:
+        if self.start_layers is not None and self.start is None:
+            raise ValueError("start_layers: the layers of which run? Set start")
+        return self
+
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """Load a configuration and check it, and that the files it names exist, before any work.
@@ -176,9 +182,9 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """
     config = parse_config(path, overrides)
     others = [section.config for section in (config.data.generated, config.data.public) if section]
-    teachers = config.distill.teachers if config.distill else []
-    start = [config.start] if config.start else []
-    for place in (config.labels, config.encoder.path, *others, *teachers, *start):
+    runs = [*(config.distill.teachers if config.distill else []), *([config.start] if config.start else [])]
+    checkpoints = [run / CHECKPOINT / "model.safetensors" for run in runs]
+    for place in (config.labels, config.encoder.path, config.encoder.path / "config.json", *others, *runs, *checkpoints):
         if not place.exists():
             raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
     return config

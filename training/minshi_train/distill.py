@@ -22,10 +22,10 @@ from torch import Tensor
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.config import DistillConfig
+from minshi_train.config import CHECKPOINT, DistillConfig
 from minshi_train.corpus.plain import paragraphs
 from minshi_train.dataset import collate
-from minshi_train.model import CHECKPOINT, IGNORED, CharTagger, Loss, load_model, marginals
+from minshi_train.model import IGNORED, CharTagger, Loss, load_model, marginals
 
 _BATCH = 16
 _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel
 
@@ -20,7 +21,7 @@ from minshi.errors import ConfigError
 from minshi.fold import fold_char
 from minshi_train.jsonfile import write_json
 
-TABLE_SIZE = 0x30000  # planes 0-2 hold every Han character; beyond them only UNK would follow
+TABLE_SIZE = 0x30000  # planes 0-2; the rarest Han characters, in plane 3, are UNK like all that follows
 PAD, UNK, CLS, MASK = 0, 1, 2, 4
 _SPACE = "\u2581"  # the base vocabulary's mark for white space
 _SURROGATES = range(0xD800, 0xE000)
@@ -47,7 +48,7 @@ def load_encoder(folder: Path, *, layers: int, dropout: float, attention_dropout
         config = BertConfig.from_json_file(folder / "config.json")
         weights = {key: value.float() for key, value in load_file(folder / "model.safetensors").items()}
         vocab = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    except OSError as err:
+    except (OSError, SafetensorError) as err:
         raise ConfigError(f"{folder}: not an encoder folder ({err})") from err
     if not 0 < layers <= config.num_hidden_layers:
         raise ConfigError(f"{folder}: has {config.num_hidden_layers} layers, cannot keep {layers}")

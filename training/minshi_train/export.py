@@ -26,6 +26,7 @@ from minshi_train.encoder import CLS, PAD, TABLE_SIZE
 from minshi_train.jsonfile import write_json
 from minshi_train.model import CharTagger
 
+OPSET = 17  # the first with LayerNormalization; of the contract, and what `quantize` writes its nodes for
 _IR_VERSION = 8  # read by onnxruntime 1.14 and later
 _MASKED = -1.0e4  # added to the attention scores of padding
 CLASSIFIER = "classifier"  # name of the last MatMul, which stays float
@@ -66,7 +67,7 @@ class _Graph:
         return self.op("Mul", name, [self.op("Mul", f"{name}.product", [x, grown]), "half"])
 
 
-def to_onnx(model: CharTagger, contract: dict[str, Any], *, opset: int) -> onnx.ModelProto:
+def to_onnx(model: CharTagger, contract: dict[str, Any]) -> onnx.ModelProto:
     """Return the model as fp32 ONNX with `contract` as its metadata."""
     weights = {name: value.float().numpy() for name, value in model.state_dict().items() if name != "table"}
     config = model.body.config
@@ -88,7 +89,7 @@ def to_onnx(model: CharTagger, contract: dict[str, Any], *, opset: int) -> onnx.
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", "chars", len(model.schema.tags)])],
         graph.weights,
     )
-    whole = helper.make_model(proto, opset_imports=[helper.make_opsetid("", opset)], producer_name="minshi")
+    whole = helper.make_model(proto, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="minshi")
     whole.ir_version = _IR_VERSION
     helper.set_model_props(whole, {METADATA_KEY: json.dumps(contract, sort_keys=True)})
     onnx.checker.check_model(whole)

@@ -18,10 +18,10 @@ from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig
 
-from minshi_train.config import parse_config
+from minshi_train.config import CHECKPOINT, parse_config
 from minshi_train.encoder import CLS, MASK, PAD, UNK
 from minshi_train.jsonfile import write_json
-from minshi_train.model import CHECKPOINT, CharTagger, load_model
+from minshi_train.model import CharTagger, load_model
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 _SPECIAL_ROWS = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[MASK]": MASK}

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
@@ -22,7 +23,6 @@ Loss = Literal["sequence", "character"]
 IGNORED = -100  # gold tag of padding
 _IMPOSSIBLE = -1e4  # a log-score that adds nothing, and unlike -inf has a gradient
 _TINY = 1e-38
-CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps the model that `save_model` wrote
 
 
 class CharTagger(nn.Module):
@@ -208,9 +208,9 @@ def load_model(folder: Path) -> CharTagger:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         weights = load_file(folder / "model.safetensors")
-    except (OSError, ValueError) as err:
-        raise ModelError(f"{folder}: not a trained checkpoint ({err})") from err
-    body = BertModel(BertConfig.from_dict(config["encoder"]), add_pooling_layer=False)
-    model = CharTagger(body, weights["table"], LabelSchema.from_tags(config["tags"]))
-    model.load_state_dict(weights)
+        body = BertModel(BertConfig.from_dict(config["encoder"]), add_pooling_layer=False)
+        model = CharTagger(body, weights["table"], LabelSchema.from_tags(config["tags"]))
+        model.load_state_dict(weights)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as err:
+        raise ModelError(f"{folder}: not a trained checkpoint ({str(err).splitlines()[0]})") from err
     return model.eval()

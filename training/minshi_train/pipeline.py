@@ -17,11 +17,10 @@ from typing import Any
 import minshi
 import minshi_train
 from minshi.errors import ConfigError
-from minshi_train.config import Config
+from minshi_train.config import CHECKPOINT, Config
 from minshi_train.corpus.build import input_files
 from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
-from minshi_train.model import CHECKPOINT
 from minshi_train.stages import STAGES
 
 _log = logging.getLogger(__name__)

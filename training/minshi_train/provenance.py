@@ -13,9 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from minshi.errors import ModelError
-from minshi_train.config import Config
+from minshi_train.config import CHECKPOINT, Config
 from minshi_train.hashing import file_sha256
-from minshi_train.model import CHECKPOINT
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")

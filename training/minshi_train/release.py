@@ -10,6 +10,7 @@ from minshi.errors import ModelError
 from minshi.writers import atomic_file
 from minshi_train.card import CARD_FILE, render_card
 from minshi_train.config import Config
+from minshi_train.hashing import file_sha256
 from minshi_train.provenance import read_provenance
 from minshi_train.verify import check_gates
 
@@ -18,8 +19,8 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     """Copy run_dir/export/int8 to `target`; each file appears whole or not at all, the manifest last.
 
     Raises:
-        ModelError: the run was not verified, did not pass, was exported again since, or was trained with another
-            configuration.
+        ModelError: the run was not verified, did not pass, was exported again since, was trained with another configuration or
+            on other data than the run directory now holds, or `target` holds a model that it was not compared with.
     """
     source = run_dir / "export" / "int8"
     bundle = load_bundle(source)
@@ -32,6 +33,11 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     check_gates(config.gates, report)
     if report["sha256"] != bundle.sha256:
         raise ModelError(f"{run_dir}: exported again after it was verified; run `minshi-train verify` first")
+    if provenance["data_sha256"] != {split: entry["sha256"] for split, entry in build["splits"].items()}:
+        raise ModelError(f"{run_dir}: its data was built again after training; run `minshi-train train` first")
+    compared = report.get("released", {}).get("sha256")
+    if (target / MODEL_FILE).exists() and file_sha256(target / MODEL_FILE) not in (compared, bundle.sha256):
+        raise ModelError(f"{target}: holds another model than was compared with; set release_to to it and `run --from verify`")
     manifest = {**bundle.manifest, "provenance": provenance, "metrics": report["test"]["int8"]}
     target.mkdir(parents=True, exist_ok=True)
     contents = {

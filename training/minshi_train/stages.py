@@ -21,13 +21,13 @@ from minshi.scorer import OrtScorer
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points
-from minshi_train.config import Config, load_labels, model_schema, parse_config
+from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
 from minshi_train.evaluate import evaluate as measure
 from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json
-from minshi_train.model import CHECKPOINT, TorchScorer, load_model
+from minshi_train.model import TorchScorer, load_model
 from minshi_train.points import fit_points
 from minshi_train.provenance import TRAINING_PART
 from minshi_train.quantize import quantize
@@ -69,7 +69,7 @@ def checkpoint_tagger(run_dir: Path) -> Tagger:
 def export(config: Config, run_dir: Path) -> None:
     """Write the checkpoint as fp32 and int8 ONNX, with calibration and operating points fitted on dev."""
     model, labels = load_model(run_dir / CHECKPOINT), load_labels(config.labels)
-    fp32 = to_onnx(model, contract_of(config, model), opset=config.export.opset)
+    fp32 = to_onnx(model, contract_of(config, model))
     docs = [doc for doc in _docs(run_dir, "train") if "complete" not in doc.meta]  # notices, not corpora of others
     sample = random.Random(config.seed).sample(docs, min(len(docs), _CALIBRATION_DOCUMENTS))
     typical = [code_points(doc.text[: config.window.size]) for doc in sample]
@@ -85,12 +85,12 @@ def export(config: Config, run_dir: Path) -> None:
 def verify(config: Config, run_dir: Path) -> None:
     """Compare torch, fp32 and int8 on dev and test, refuse what does not pass the gates, and measure the rest on test."""
     model, exported = load_model(run_dir / CHECKPOINT), run_dir / "export"
-    fp32, int8 = (Tagger.load(exported / kind, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
+    fp32, int8 = (Tagger.load(exported / kind, threads=1, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
     test = _docs(run_dir, "test")
     report = compare(config, model, [*_docs(run_dir, "dev"), *test], fp32, int8)
     report["test"] = {"fp32": measure(fp32, test), "int8": measure(int8, test)}
     report["points"] = {name: measure(Tagger.load(exported / "int8", point=name), test) for name in _points_of(int8)}
-    if config.release_to and (released := _released(config.release_to, int8)):
+    if released := _released(config.release_to, int8):
         report["released"] = against_released(released, int8, test)
     write_json(run_dir / "verify.json", report)
     check_gates(config.gates, report)
@@ -104,7 +104,7 @@ def _released(folder: Path, new: Tagger) -> Tagger | None:
     """The model that a release would replace, if there is one of the same labels."""
     if not (folder / MODEL_FILE).exists():
         return None
-    released = Tagger.load(folder, remember=0)
+    released = Tagger.load(folder, threads=1, remember=0)
     return released if released.schema.labels == new.schema.labels else None
 
 

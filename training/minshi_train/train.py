@@ -15,17 +15,17 @@ from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, Trainin
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
 
 from minshi.decode import decode, tags_to_spans
-from minshi.errors import ConfigError
+from minshi.errors import ConfigError, InputError
 from minshi.labels import OUTSIDE, LabelSchema
 from minshi.types import Span
-from minshi_train.config import Config, load_labels, model_schema
+from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
 from minshi_train.distill import SoftLabels, unlabelled
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import prf
 from minshi_train.jsonfile import write_json
-from minshi_train.model import CHECKPOINT, IGNORED, CharTagger, load_model, new_model, save_model
+from minshi_train.model import IGNORED, CharTagger, load_model, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
 
 _LEANINGS = [step / 4 for step in range(9)]
@@ -39,6 +39,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
 
     Raises:
         ConfigError: logs are asked of a library that is not installed.
+        InputError: there is nothing to train on, or nothing to choose the epoch by.
     """
     if config.train.log_to != "none" and importlib.util.find_spec(config.train.log_to) is None:
         raise ConfigError(f"train.log_to: {config.train.log_to} is not installed")
@@ -55,12 +56,16 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss)
     else:
         rows = windows(docs, schema, **cut)
+    dev = windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut)
+    for split, found in (("train", rows), ("dev", dev)):
+        if not len(found):
+            raise InputError(f"{data_dir / split}.jsonl: no text; annotate more, or change data.dev_share and data.test_share")
     trainer = Trainer(
         model=model,
         args=_arguments(config, out_dir),
         data_collator=collator,
         train_dataset=rows,
-        eval_dataset=windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut),
+        eval_dataset=dev,
         compute_metrics=lambda prediction: window_scores(prediction, schema),
         callbacks=[EarlyStoppingCallback(config.train.patience)] if config.train.patience else None,
     )

@@ -67,6 +67,7 @@ def against_released(released: Tagger, new: Tagger, docs: Sequence[Document]) ->
     rows = differences(judge(released, docs), judge(new, docs), new.schema.labels)
     return {
         "version": bundle.version if bundle else "",
+        "sha256": bundle.sha256 if bundle else "",
         "documents": bundle.manifest.get("metrics", {}).get("documents", 0) if bundle else 0,
         "differences": [asdict(row) for row in rows],
         "slowdown": round(_slowdown(released, new, docs), 3),

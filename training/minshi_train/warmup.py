@@ -11,6 +11,7 @@ RUN/checkpoints/    of the transformers Trainer, so that a run that was killed g
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,7 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
     if trainer.is_world_process_zero():
+        shutil.rmtree(checkpoints)  # the next run into this folder is another one
         save_encoder(encoder, config.encoder, run_dir / "encoder")
         hashes = {corpus.path.as_posix(): file_sha256(folder / corpus.path) for corpus in config.corpora}
         history = {"config": config.model_dump(mode="json"), "corpora": hashes, "log": trainer.state.log_history}

@@ -30,9 +30,10 @@ def test_what_the_model_said_of_a_part_gives_way_to_the_whole_cell():
     assert texts(doc, agree(doc, [Span(at, at + 2, "NAME")])) == [("欧阳小蕙", "NAME")]
 
 
-def test_most_cells_carry_the_rest_of_a_column_without_a_telling_header():
+@pytest.mark.parametrize("padding", ["", "  ", "\u3000"])
+def test_most_cells_carry_the_rest_of_a_column_without_a_telling_header(padding):
     names = ["张三", "李四", "王五", "赵六", "钱七", "石桥"]
-    doc = table("名单内人员|年龄|备注", *(f"{name}|30|无" for name in names))
+    doc = table("名单内人员|年龄|备注", *(f"{padding}{name}{padding}|30|无" for name in names))
     spans = [Span(doc.text.index(name), doc.text.index(name) + 2, "NAME") for name in names[:5]]
     assert ("石桥", "NAME") in texts(doc, agree(doc, spans))
 

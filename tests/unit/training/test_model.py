@@ -126,14 +126,22 @@ def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         load_model(tmp_path)
 
 
+def test_a_checkpoint_that_was_cut_off_is_refused(model: CharTagger, tmp_path: Path) -> None:
+    save_model(model, tmp_path)
+    weights = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    with pytest.raises(ModelError, match="not a trained checkpoint"):
+        load_model(tmp_path)
+
+
 def test_fp32_onnx_equals_torch_on_ragged_padded_batches(model: CharTagger) -> None:
     batch = _ragged()
-    scorer = OrtScorer(to_onnx(model, Contract()(), opset=17).SerializeToString(), tags=len(SCHEMA.tags))
+    scorer = OrtScorer(to_onnx(model, Contract()()).SerializeToString(), tags=len(SCHEMA.tags))
     np.testing.assert_allclose(scorer(batch)[batch != 0], TorchScorer(model)(batch)[batch != 0], atol=1e-4)
 
 
 def test_onnxruntime_leaves_the_norms_apart_and_fuses_the_products(model: CharTagger, tmp_path: Path) -> None:
-    int8 = quantize(to_onnx(model, Contract()(), opset=17), [code_points("张三患病。")], smoothing=0.75, reduce_range=True)
+    int8 = quantize(to_onnx(model, Contract()()), [code_points("张三患病。")], smoothing=0.75, reduce_range=True)
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath, options.log_severity_level = str(tmp_path / "optimised.onnx"), 3
     onnxruntime.InferenceSession(int8.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -156,12 +164,12 @@ _SCORERS: dict[int, OrtScorer] = {}
 
 def _scorer(model: CharTagger) -> OrtScorer:
     if id(model) not in _SCORERS:
-        _SCORERS[id(model)] = OrtScorer(to_onnx(model, Contract()(), opset=17).SerializeToString(), tags=len(SCHEMA.tags))
+        _SCORERS[id(model)] = OrtScorer(to_onnx(model, Contract()()).SerializeToString(), tags=len(SCHEMA.tags))
     return _SCORERS[id(model)]
 
 
 def test_int8_is_smaller_standard_repeatable_and_near_fp32(model: CharTagger) -> None:
-    fp32 = to_onnx(model, Contract()(), opset=17)
+    fp32 = to_onnx(model, Contract()())
     windows = [code_points("张三患病。"), code_points("1（三）")]
     int8, again = (quantize(fp32, windows, smoothing=0.75, reduce_range=True) for _ in range(2))
     assert int8.SerializeToString(deterministic=True) == again.SerializeToString(deterministic=True)
@@ -175,7 +183,7 @@ def test_int8_is_smaller_standard_repeatable_and_near_fp32(model: CharTagger) ->
 
 
 def test_smoothing_changes_no_score(model: CharTagger) -> None:
-    fp32 = to_onnx(model, Contract()(), opset=17)
+    fp32 = to_onnx(model, Contract()())
     smoothed = smooth(fp32, [code_points("张三患病。")], strength=0.75)
     scorer = OrtScorer(smoothed.SerializeToString(), tags=len(SCHEMA.tags))
     assert len(smoothed.graph.node) > len(fp32.graph.node)
@@ -183,7 +191,7 @@ def test_smoothing_changes_no_score(model: CharTagger) -> None:
 
 
 def test_levelled_rows_change_no_score(model: CharTagger) -> None:
-    fp32 = to_onnx(model, Contract()(), opset=17)
+    fp32 = to_onnx(model, Contract()())
     scorer = OrtScorer(level_rows(fp32).SerializeToString(), tags=len(SCHEMA.tags))
     assert len(level_rows(fp32).graph.node) == len(fp32.graph.node) + 2 * 4
     np.testing.assert_allclose(scorer(_ragged()), _scorer(model)(_ragged()), atol=1e-4)
@@ -191,7 +199,7 @@ def test_levelled_rows_change_no_score(model: CharTagger) -> None:
 
 def test_an_exported_bundle_loads_and_carries_the_labels(model: CharTagger, tmp_path: Path) -> None:
     labels = load_labels(ROOT / "configs" / "labels.yaml")
-    write_bundle(tmp_path, to_onnx(model, Contract()(), opset=17), labels, {"extra": 1})
+    write_bundle(tmp_path, to_onnx(model, Contract()()), labels, {"extra": 1})
     bundle = load_bundle(tmp_path)
     assert (bundle.labels, bundle.window, bundle.context) == (labels, 64, 8)
     assert bundle.manifest["extra"] == 1

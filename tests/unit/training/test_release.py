@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -108,7 +109,7 @@ def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str,
     shutil.copytree(toy_bundle, run_dir / "export" / "int8")
     (run_dir / "data").mkdir()
     split = {"documents": 1, "characters": 2, "spans": {"NAME": 3}, "sha256": "0"}
-    build = {"inputs": {}, "splits": dict.fromkeys(("train", "dev", "test"), split)}
+    build = {"inputs": {}, "missing": [], "splits": dict.fromkeys(("train", "dev", "test"), split)}
     (run_dir / "data" / "build.json").write_text(json.dumps(build), encoding="utf-8")
     (run_dir / "checkpoints").mkdir()
     provenance = json.dumps(describe(config, run_dir / "data"))
@@ -140,6 +141,34 @@ def test_a_model_exported_after_it_was_verified_is_refused(
     with pytest.raises(ModelError, match="exported again"):
         release(config, run_dir, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_was_not_compared_with_is_not_replaced(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "model.onnx").write_bytes(b"released since")
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
+    with pytest.raises(ModelError, match="another model than was compared with"):
+        release(config, run_dir, target)
+    report = _against(report, low=-0.01, documents=10)
+    report["released"]["sha256"] = hashlib.sha256(b"released since").hexdigest()
+    (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
+    release(config, run_dir, target)
+    release(config, run_dir, target)  # the same again
+    assert load_bundle(target).sha256 == load_bundle(toy_bundle).sha256
+
+
+def test_data_built_again_after_training_is_refused(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
+    build = json.loads((run_dir / "data" / "build.json").read_text(encoding="utf-8"))
+    build["splits"]["train"]["sha256"] = "1"
+    (run_dir / "data" / "build.json").write_text(json.dumps(build), encoding="utf-8")
+    with pytest.raises(ModelError, match="built again after training"):
+        release(config, run_dir, tmp_path / "out")
 
 
 def test_a_run_that_was_not_verified_or_failed_is_refused(
