@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -105,6 +106,24 @@ def test_a_student_trains_on_plain_text_too(teacher: Path, tmp_path: Path, monke
     student.mkdir()
     _train(_config(f"distill={{teachers: [{teacher}], weight: 0.5, temperature: 2}}"), student)
     assert load_model(student / "checkpoints" / "best").schema == load_model(teacher / "checkpoints" / "best").schema
+
+
+def test_a_student_is_trained_again_when_its_teacher_has_changed(
+    teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(ROOT)
+    master, student = tmp_path / "teacher", tmp_path / "student"
+    shutil.copytree(teacher, master)
+    student.mkdir()
+    config = _config(f"distill={{teachers: [{master}], weight: 0.5, temperature: 1}}", "train.max_steps=1")
+    _train(config, student)
+    caplog.set_level("INFO")
+    run_stage("train", config, student)
+    assert "train: done before" in caplog.text
+    shutil.copy(student / "checkpoints" / "best" / "model.safetensors", master / "checkpoints" / "best")
+    caplog.clear()
+    run_stage("train", config, student)
+    assert "train ->" in caplog.text
 
 
 def test_a_teacher_of_other_labels_is_refused(teacher: Path) -> None:

@@ -63,6 +63,7 @@ def convert(
         for name in (read_as, write_as):
             if name not in FORMATS:
                 raise ConfigError(f"unknown format {name!r}; known: {', '.join(FORMATS)}")
+        target.parent.mkdir(parents=True, exist_ok=True)
         FORMATS[write_as].write(target, list(FORMATS[read_as].read(source)))
 
 

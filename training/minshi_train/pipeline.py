@@ -17,7 +17,7 @@ from typing import Any
 import minshi
 import minshi_train
 from minshi.errors import ConfigError
-from minshi_train.config import CHECKPOINT, Config
+from minshi_train.config import CHECKPOINT, Config, DistillConfig
 from minshi_train.corpus.build import input_files
 from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
@@ -78,6 +78,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
     inputs = {"labels": [config.labels], "data": input_files(config.data) if name == "build" else []}
     inputs["encoder"] = [path for path in sorted(config.encoder.path.iterdir()) if path.is_file()]
     inputs["start"] = sorted((config.start / CHECKPOINT).iterdir()) if config.start else []
+    inputs["distill"] = _taught_by(config.distill) if config.distill else []
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
     parts = {
         "config": config.model_dump(mode="json", include=set(stage.sections)),
@@ -86,6 +87,12 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
         "code": _code(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _taught_by(config: DistillConfig) -> list[Path]:
+    checkpoints = [path for run in config.teachers for path in sorted((run / CHECKPOINT).iterdir())]
+    texts = [path for pattern in config.text for path in sorted(Path().glob(pattern))] if config.documents else []
+    return [*checkpoints, *texts, *(config.exclude if config.documents else [])]
 
 
 def _code() -> dict[str, str]:

@@ -56,7 +56,7 @@ def test_a_file_of_another_encoding_is_refused(tmp_path):
 
 
 def test_conversion_refuses_a_bad_file_and_writes_nothing(tmp_path):
-    source, target = tmp_path / "a.conll", tmp_path / "out.jsonl"
+    source, target = tmp_path / "a.conll", tmp_path / "new" / "folder" / "out.jsonl"
     source.write_text("丁\tB-NAME\n一\tI-HEALTH\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["data", "convert", str(source), str(target), "--from", "conll"])
     assert result.exit_code == 1
