@@ -72,6 +72,7 @@ def agree(doc: Document, spans: Iterable[Span]) -> tuple[Span, ...]:
     if not columns:
         return found
     inside = _spans_by_anchor(doc.anchors, found)
+    bounds = [_bounds(doc, anchor) for anchor in doc.anchors]
     headers = [_NOTE.sub("", header) for header in doc.meta.get(HEADERS, ())]
     kinds = _kinds(headers)
     cells = defaultdict(list)
@@ -81,9 +82,9 @@ def agree(doc: Document, spans: Iterable[Span]) -> tuple[Span, ...]:
     for column, indices in cells.items():
         header, kind = (headers[column], kinds[column]) if column < len(headers) else ("", "")
         for label, reads_like in _KINDS.items():
-            if label == kind or _is_mostly(label, [(_bounds(doc, doc.anchors[at]), inside[at]) for at in indices]):
+            if label == kind or _is_mostly(label, [(bounds[at], inside[at]) for at in indices]):
                 for at in indices:
-                    inside[at] = _whole(doc, doc.anchors[at], label, reads_like, inside[at], header)
+                    inside[at] = _whole(doc, bounds[at], label, reads_like, inside[at], header)
     return tuple(span for spans in inside for span in spans)
 
 
@@ -123,8 +124,10 @@ def _is_mostly(label: str, cells: Sequence[tuple[tuple[int, int], Sequence[Span]
     return len(cells) >= _MIN_CELLS and whole >= _MIN_SHARE * len(cells)
 
 
-def _whole(doc: Document, cell: Anchor, label: str, reads_like: re.Pattern[str], spans: list[Span], header: str) -> list[Span]:
-    start, end = _bounds(doc, cell)
+def _whole(
+    doc: Document, bounds: tuple[int, int], label: str, reads_like: re.Pattern[str], spans: list[Span], header: str
+) -> list[Span]:
+    start, end = bounds
     if any(span.by != "model" for span in spans) or not reads_like.fullmatch(doc.text[start:end]):
         return spans
     if len(spans) == 1 and (spans[0].start, spans[0].end, spans[0].label) == (start, end, label):

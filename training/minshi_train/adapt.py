@@ -77,9 +77,9 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
     if trainer.is_world_process_zero():
-        shutil.rmtree(checkpoints)  # the next run into this folder is another one
         save_encoder(encoder, config.encoder, run_dir / "encoder")
         write_json(run_dir / "history.json", {"config": config.model_dump(mode="json"), "log": trainer.state.log_history})
+        shutil.rmtree(checkpoints)  # the next run into this folder is another one
 
 
 class _MaskedModel(nn.Module):

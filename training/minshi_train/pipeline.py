@@ -19,6 +19,7 @@ import minshi_train
 from minshi.errors import ConfigError
 from minshi_train.config import CHECKPOINT, Config, DistillConfig
 from minshi_train.corpus.build import input_files
+from minshi_train.corpus.plain import text_files
 from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.stages import STAGES
@@ -91,8 +92,8 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
 
 def _taught_by(config: DistillConfig) -> list[Path]:
     checkpoints = [path for run in config.teachers for path in sorted((run / CHECKPOINT).iterdir())]
-    texts = [path for pattern in config.text for path in sorted(Path().glob(pattern))] if config.documents else []
-    return [*checkpoints, *texts, *(config.exclude if config.documents else [])]
+    texts = [*text_files(config.text), *config.exclude] if config.documents else []
+    return [*checkpoints, *texts]
 
 
 def _code() -> dict[str, str]:

@@ -18,17 +18,8 @@ from minshi_train.hashing import file_sha256
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
-TRAINING_PART = {
-    "seed",
-    "labels",
-    "encoder",
-    "window",
-    "data",
-    "train",
-    "start",
-    "start_layers",
-    "distill",
-}  # what a checkpoint depends on
+# what a checkpoint depends on
+TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "start", "start_layers", "distill"}
 
 
 def describe(config: Config, data_dir: Path) -> dict[str, Any]:

@@ -95,11 +95,11 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
     if trainer.is_world_process_zero():
-        shutil.rmtree(checkpoints)  # the next run into this folder is another one
         save_encoder(encoder, config.encoder, run_dir / "encoder")
         hashes = {corpus.path.as_posix(): file_sha256(folder / corpus.path) for corpus in config.corpora}
         history = {"config": config.model_dump(mode="json"), "corpora": hashes, "log": trainer.state.log_history}
         write_json(run_dir / "history.json", history)
+        shutil.rmtree(checkpoints)  # the next run into this folder is another one
 
 
 class _ManyHeads(nn.Module):

@@ -23,14 +23,20 @@ def paragraphs(patterns: Iterable[str], exclude: Iterable[Path], *, seed: int) -
         ConfigError: no file fits the patterns.
         InputError: a file cannot be read.
     """
-    wanted = list(patterns)
-    paths = sorted(path for pattern in wanted for path in Path().glob(pattern))
-    if not paths:
-        raise ConfigError(f"text: {', '.join(wanted)}: no such file")
+    paths = text_files(patterns)
     excluded = {shingle for path in exclude for text in read_texts(path) for shingle in _shingles(text)}
     lines = [line.rstrip("\n") for path in paths for line in text_lines(path)]
     random.Random(seed).shuffle(lines)
     yield from (line for line in lines if line and excluded.isdisjoint(_shingles(line)))
+
+
+def text_files(patterns: Iterable[str]) -> list[Path]:
+    """Return the files that fit the patterns; raises ConfigError if none does."""
+    wanted = list(patterns)
+    paths = sorted(path for pattern in wanted for path in Path().glob(pattern))
+    if not paths:
+        raise ConfigError(f"text: {', '.join(wanted)}: no such file")
+    return paths
 
 
 def read_texts(path: Path) -> Iterator[str]:
