@@ -55,6 +55,21 @@ def test_a_shallower_model_begins_with_layers_of_a_deeper_one(tmp_path: Path, mo
         _train(_config(*still, "start_layers=[0, 3]"), tmp_path / "none")
 
 
+def test_a_narrower_model_goes_on_from_a_wider_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    wide = _train(_config("train.max_steps=2"), tmp_path / "wide")
+    small = ("train.max_steps=1", "encoder.heads=8", "encoder.feed_forward=512")
+    narrow = _train(
+        _config(*small, f"start={wide}", f"distill={{teachers: ['{wide}'], weight: 0.5, temperature: 1}}"), tmp_path / "n"
+    )
+    form = load_model(narrow / CHECKPOINT).body.config
+    assert (form.num_attention_heads, form.intermediate_size) == (8, 512)
+    further = _train(_config("train.max_steps=1", f"start={narrow}"), tmp_path / "further")
+    assert load_model(further / CHECKPOINT).body.config.intermediate_size == 512
+    with pytest.raises(ConfigError, match="has 512, cannot keep 600"):
+        _train(_config("train.max_steps=1", "encoder.feed_forward=600", f"start={narrow}"), tmp_path / "wider")
+
+
 def test_a_model_leans_as_far_as_f1_allows() -> None:
     schema = LabelSchema(("NAME",))
     # three names, of which the model is sure, nearly sure and unsure, and a character that is none

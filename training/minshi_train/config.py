@@ -24,10 +24,15 @@ class _Section(BaseModel):
 
 
 class EncoderConfig(_Section):
-    """Where training starts."""
+    """Where training starts: a base encoder and how many of its layers are kept.
+
+    Of a run that is gone on from, `heads` attention heads and `feed_forward` channels are kept in each layer, all by default.
+    """
 
     path: Path
     layers: int = Field(gt=0)
+    heads: int | None = Field(default=None, gt=0)
+    feed_forward: int | None = Field(default=None, gt=0)
 
 
 class WindowConfig(_Section):
@@ -165,9 +170,11 @@ class Config(_Section):
     gates: GateConfig
 
     @model_validator(mode="after")
-    def _keeps_layers_of_something(self) -> Config:
-        if self.start_layers is not None and self.start is None:
-            raise ValueError("start_layers: the layers of which run? Set start")
+    def _keeps_parts_of_something(self) -> Config:
+        kept = self.encoder
+        parts = {"start_layers": self.start_layers, "encoder.heads": kept.heads, "encoder.feed_forward": kept.feed_forward}
+        if self.start is None and (named := [key for key, value in parts.items() if value]):
+            raise ValueError(f"{named[0]}: of which run? Set start")
         return self
 
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 from transformers import BertConfig, BertModel
 
 from minshi.errors import ConfigError
@@ -67,6 +68,22 @@ def load_encoder(folder: Path, *, layers: int, dropout: float, attention_dropout
     if missing := [key for key in missing if "position_ids" not in key]:
         raise ConfigError(f"{folder}: weights lack {missing[0]}")
     return Encoder(body, code_point_table(base))
+
+
+def new_body(config: BertConfig) -> BertModel:
+    """Return an untrained body; where the configuration has a `head_size`, the heads need not fill the hidden size."""
+    kept, width = config.num_attention_heads, config.hidden_size
+    head_size = getattr(config, "head_size", width // kept)
+    config.num_attention_heads = width // head_size  # BertModel knows heads only that fill the hidden size
+    body = BertModel(config, add_pooling_layer=False)
+    if kept != config.num_attention_heads:
+        config.num_attention_heads = kept
+        for layer in body.encoder.layer:
+            own, output = layer.attention.self, layer.attention.output
+            own.num_attention_heads, own.all_head_size = kept, kept * head_size
+            own.query, own.key, own.value = (nn.Linear(width, kept * head_size) for _ in range(3))
+            output.dense = nn.Linear(kept * head_size, width)
+    return body
 
 
 def save_encoder(encoder: Encoder, base: Path, folder: Path) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import nn
 from transformers import BertConfig
 
 from minshi_train.config import CHECKPOINT, parse_config
@@ -87,6 +89,13 @@ def _ranges(codes: NDArray[np.int64]) -> str:
 
 def _weights(model: CharTagger) -> dict[str, Any]:
     named = {key: value for key, value in model.state_dict().items() if key != "table"}
+    width = model.body.config.hidden_size
+    for key, value in named.items():  # BertModel wants heads that fill the hidden size: ones of zeros add nothing
+        if ".attention.self." in key:
+            rows = value.new_zeros(width - len(value), *value.shape[1:])
+            named[key] = torch.cat([value, rows])
+        elif key.endswith(".attention.output.dense.weight"):
+            named[key] = nn.functional.pad(value, (0, width - value.shape[1]))
     return {("bert." + key.removeprefix("body.") if key.startswith("body.") else key): named[key].contiguous() for key in named}
 
 
@@ -94,6 +103,9 @@ def _config(model: CharTagger) -> dict[str, Any]:
     tags = model.schema.tags
     config = BertConfig.from_dict(model.body.config.to_dict())
     config.architectures = ["BertForTokenClassification"]
+    if hasattr(config, "head_size"):
+        config.num_attention_heads = config.hidden_size // config.head_size  # see _weights
+        del config.head_size
     config.classifier_dropout = model.dropout.p
     config.id2label, config.label2id = dict(enumerate(tags)), {tag: index for index, tag in enumerate(tags)}
     saved: dict[str, Any] = config.to_dict()

@@ -16,7 +16,7 @@ from transformers import BertConfig, BertModel
 
 from minshi.errors import ModelError
 from minshi.labels import OUTSIDE, LabelSchema
-from minshi_train.encoder import CLS, MASK, PAD, TABLE_SIZE, UNK, Encoder
+from minshi_train.encoder import CLS, MASK, PAD, TABLE_SIZE, UNK, Encoder, new_body
 from minshi_train.jsonfile import write_json
 
 Loss = Literal["sequence", "character"]
@@ -208,7 +208,7 @@ def load_model(folder: Path) -> CharTagger:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         weights = load_file(folder / "model.safetensors")
-        body = BertModel(BertConfig.from_dict(config["encoder"]), add_pooling_layer=False)
+        body = new_body(BertConfig.from_dict(config["encoder"]))
         model = CharTagger(body, weights["table"], LabelSchema.from_tags(config["tags"]))
         model.load_state_dict(weights)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as err:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader
 from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
 
@@ -22,12 +24,14 @@ from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
 from minshi_train.distill import SoftLabels, unlabelled
-from minshi_train.encoder import load_encoder
+from minshi_train.encoder import Encoder, load_encoder, new_body
 from minshi_train.evaluate import prf
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED, CharTagger, load_model, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
+from minshi_train.prune import keep_layers, narrow
 
+_PROBED = 640  # training windows that say which parts of a wider model matter
 _LEANINGS = [step / 4 for step in range(9)]
 
 
@@ -60,6 +64,8 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     for split, found in (("train", rows), ("dev", dev)):
         if not len(found):
             raise InputError(f"{data_dir / split}.jsonl: no text; annotate more, or change data.dev_share and data.test_share")
+    probed = DataLoader(rows.shuffle(seed=config.seed).take(min(_PROBED, len(rows))), config.train.batch_size, collate_fn=collate)
+    narrow(model, probed, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
     trainer = Trainer(
         model=model,
         args=_arguments(config, out_dir),
@@ -88,34 +94,31 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
 
 
 def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
-    encoder = load_encoder(
-        config.encoder.path,
-        layers=config.encoder.layers,
-        dropout=config.train.dropout,
-        attention_dropout=config.train.attention_dropout,
-    )
     how = config.train
-    model = new_model(encoder, schema, dropout=how.dropout, mask_share=how.mask_share, loss=how.loss)
     if config.start is not None:
-        former = load_model(config.start / CHECKPOINT)
-        if former.schema != schema:
-            raise ConfigError(f"start: {config.start} has other labels than this configuration")
-        _keep_layers(former, config.start_layers)
-        if former.body.config.num_hidden_layers != config.encoder.layers:
-            raise ConfigError(f"start: {config.start} has other layers than this configuration (encoder.layers, start_layers)")
-        model.load_state_dict(former.state_dict())
+        encoder, weights = _former(config, config.start, schema)
+    else:
+        path, layers = config.encoder.path, config.encoder.layers
+        encoder = load_encoder(path, layers=layers, dropout=how.dropout, attention_dropout=how.attention_dropout)
+        weights = None
+    model = new_model(encoder, schema, dropout=how.dropout, mask_share=how.mask_share, loss=how.loss)
+    if weights is not None:
+        model.load_state_dict(weights)
     return model
 
 
-def _keep_layers(model: CharTagger, kept: list[int] | None) -> None:
-    """Leave out all layers of a model but those `kept`, all by default."""
-    if kept is None:
-        return
-    layers = model.body.encoder.layer
-    if any(not 0 <= index < len(layers) for index in kept):
-        raise ConfigError(f"start_layers: the run has layers 0 to {len(layers) - 1}, not all of {kept}")
-    model.body.encoder.layer = nn.ModuleList(layers[index] for index in kept)
-    model.body.config.num_hidden_layers = len(kept)
+def _former(config: Config, start: Path, schema: LabelSchema) -> tuple[Encoder, dict[str, Tensor]]:
+    """Return an encoder of the form that the run `start` has, and the run's weights."""
+    former = load_model(start / CHECKPOINT)
+    if former.schema != schema:
+        raise ConfigError(f"start: {start} has other labels than this configuration")
+    keep_layers(former, config.start_layers)
+    form = former.body.config
+    if form.num_hidden_layers != config.encoder.layers:
+        raise ConfigError(f"start: {start} has other layers than this configuration (encoder.layers, start_layers)")
+    form.hidden_dropout_prob, form.attention_probs_dropout_prob = config.train.dropout, config.train.attention_dropout
+    table: NDArray[np.int16] = former.table.numpy().astype(np.int16)
+    return Encoder(new_body(form), table), former.state_dict()
 
 
 def leaning(prediction: EvalPrediction, schema: LabelSchema, cost: float) -> float:

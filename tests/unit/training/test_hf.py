@@ -11,12 +11,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, BertModel, pipeline
+from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, pipeline
 
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.window import code_points
-from minshi_train.encoder import CLS, UNK, Encoder, code_point_table
+from minshi_train.encoder import CLS, UNK, Encoder, code_point_table, new_body
 from minshi_train.hf import export_hf
 from minshi_train.model import CharTagger, TorchScorer, new_model, save_model
 
@@ -31,19 +31,20 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def model() -> CharTagger:
+@pytest.fixture(scope="module", params=[4, 3], ids=["whole", "narrow"])
+def model(request: pytest.FixtureRequest) -> CharTagger:
     torch.manual_seed(3)
     config = BertConfig(
         vocab_size=len(VOCAB) + 3,
         hidden_size=32,
         num_hidden_layers=2,
-        num_attention_heads=4,
+        num_attention_heads=request.param,
+        head_size=8,
         intermediate_size=64,
         max_position_embeddings=80,
         initializer_range=0.5,
     )
-    return new_model(Encoder(BertModel(config, add_pooling_layer=False), code_point_table(VOCAB)), SCHEMA, dropout=0.2).eval()
+    return new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.2).eval()
 
 
 @pytest.fixture(scope="module")

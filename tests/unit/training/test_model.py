@@ -17,7 +17,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from transformers import BertConfig, BertModel
+from transformers import BertConfig
 
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, ModelError
@@ -27,7 +27,7 @@ from minshi.types import Document, Span
 from minshi.window import code_points
 from minshi_train.config import load_labels
 from minshi_train.dataset import collate, good_answers, windows
-from minshi_train.encoder import CLS, PAD, UNK, Encoder, code_point_table, load_encoder
+from minshi_train.encoder import CLS, PAD, UNK, Encoder, code_point_table, load_encoder, new_body
 from minshi_train.export import to_onnx, write_bundle
 from minshi_train.model import (
     CharTagger,
@@ -64,19 +64,20 @@ class Contract:
         }
 
 
-@pytest.fixture(scope="module")
-def model() -> CharTagger:
+@pytest.fixture(scope="module", params=[4, 3], ids=["whole", "narrow"])
+def model(request: pytest.FixtureRequest) -> CharTagger:
     torch.manual_seed(7)
     config = BertConfig(
         vocab_size=len(VOCAB) + 3,
         hidden_size=32,
         num_hidden_layers=2,
-        num_attention_heads=4,
+        num_attention_heads=request.param,
+        head_size=8,
         intermediate_size=64,
         max_position_embeddings=80,
         initializer_range=0.3,
     )
-    return new_model(Encoder(BertModel(config, add_pooling_layer=False), TABLE), SCHEMA, dropout=0.0).eval()
+    return new_model(Encoder(new_body(config), TABLE), SCHEMA, dropout=0.0).eval()
 
 
 def _ragged() -> NDArray[np.int32]:
