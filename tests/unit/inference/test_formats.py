@@ -114,6 +114,39 @@ def test_a_long_sheet_comes_in_parts_that_all_have_the_header():
     assert places(docs)["sheet=名单;cell=B3001"] == "溪口村2999组"
 
 
+def test_a_long_sheet_streams_and_gives_the_same(monkeypatch: pytest.MonkeyPatch):
+    stay = datetime.datetime(2024, 5, 6, 7, 30)
+    values = ["3组", 13900001234, 1.5, True, datetime.date(1985, 3, 2), stay, datetime.time(7, 5), datetime.timedelta(hours=3)]
+    rows = [
+        ["公示"],
+        [],
+        ["姓名", "值", "备注"],
+        *(["张三", value, "丧偶"] for value in values),
+        [None, None, "=1/0"],
+        [],
+        ["李四"],
+    ]
+    book = workbook(rows)
+    whole = documents(book, "a.xlsx")
+    monkeypatch.setattr("minshi.readers.ooxml._LONG_SHEET_BYTES", 0)
+    assert documents(book, "a.xlsx") == whole
+    assert places(whole)["sheet=名单;cell=B5"] == "13900001234"
+
+
+def test_a_long_sheet_that_is_cut_off_is_reported_behind_what_was_read(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("minshi.readers.ooxml._LONG_SHEET_BYTES", 0)
+    whole = zipfile.ZipFile(io.BytesIO(workbook([["姓名", "家庭住址"], *([f"张{n}", f"溪口村{n}组"] for n in range(3000))])))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as broken:
+        for entry in whole.namelist():
+            data = whole.read(entry)
+            broken.writestr(entry, data[: len(data) // 2] if entry.startswith("xl/worksheets/") else data)
+    *docs, last = read_stream(stream, "a.xlsx")
+    assert len(docs) > 3
+    assert isinstance(last, InputError)
+    assert str(last) == "a.xlsx: sheet 名单 is damaged and cannot be read"
+
+
 def test_a_page_gives_what_is_seen_and_its_tables():
     page = """<html><head><title>t</title></head><body><p>王小蕙<b>患</b>病</p><script>var a</script>
     <div style="display:none">看不见</div><table><tr><th>姓名</th><th colspan="2">家庭住址</th><th>备注</th></tr>
