@@ -55,14 +55,16 @@ def _is_legal(tags: Tags, schema: LabelSchema) -> bool:
 def decode(
     log_probs: Floats, schema: LabelSchema, point: OperatingPoint = AS_TRAINED, calibration: Calibration = AS_IT_IS
 ) -> list[Span]:
-    """Return sorted spans of one window; a span's score is the calibrated probability of its least certain tag, bias aside."""
+    """Return sorted spans of one window; a span's score is the calibrated probability of its least certain tag, bias aside.
+
+    The point's `min_score` is for whole spans, behind `stitch`.
+    """
     tags = viterbi(log_probs + point.tag_bias(schema) if point.bias else log_probs, schema)
     chosen = log_probs[np.arange(len(tags)), tags]
-    spans = (
+    return [
         Span(span.start, span.end, span.label, round(calibration(float(np.exp(chosen[span.start : span.end].min()))), 4))
         for span in tags_to_spans(tags, schema)
-    )
-    return [span for span in spans if span.score >= point.min_score.get(span.label, 0.0)]
+    ]
 
 
 def tags_to_spans(tags: Sequence[int] | Tags, schema: LabelSchema) -> list[Span]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
+from minshi.types import Span
 
 BALANCED = "balanced"  # every model has it: the labels as they were trained
 HIGH_RECALL = "high_recall"
@@ -37,6 +38,10 @@ class OperatingPoint:
             begin = schema.begin_id(label)
             bias[begin : begin + 2] = value
         return bias
+
+    def keeps(self, span: Span) -> bool:
+        """Tell whether a span is sure enough; of one that was cut by a window, only the whole can be asked for."""
+        return span.score >= self.min_score.get(span.label, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class Tagger:
 
     def _merged(self, doc: Document, found: Sequence[tuple[Window, Sequence[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)
-        spans = combine(doc.text, validated, not_outdone(stitch(found, len(doc.text)), other), other)
+        sure = filter(self._point.keeps, stitch(found, len(doc.text)))
+        spans = combine(doc.text, validated, not_outdone(sure, other), other)
         return agree(doc, inside(spans, doc.anchors)) if doc.anchors else spans
 
 

@@ -17,6 +17,7 @@ from transformers import Trainer, TrainerCallback, TrainerState
 from minshi.errors import ConfigError
 from minshi_train.config import Config, dump_config, load_config
 from minshi_train.pipeline import run_stage, run_stages
+from minshi_train.sources import sources
 
 ROOT = Path(__file__).parents[2]
 _SMALL = ("train.max_steps=-1", "train.epochs=2", "data.limit=50", "data.generated.documents=10", "encoder.layers=1")
@@ -89,6 +90,12 @@ def test_only_what_changed_is_done_again(tmp_path: Path, caplog: pytest.LogCaptu
     assert built(config)
     (run_dir / "data" / "dev.jsonl").unlink()
     assert built(config), "and on its files being there, as it wrote them"
+
+
+def test_a_training_depends_on_the_code_that_it_runs() -> None:
+    names = {path.as_posix().rpartition("minshi")[2] for path in sources("minshi_train.train")}
+    assert {"/window.py", "/decode.py", "_train/train.py", "_train/model.py", "_train/prune.py", "_train/__init__.py"} <= names
+    assert not {"/readers/pdf.py", "/cli.py", "_train/verify.py", "_train/stages.py", "_train/synth/noise.py"} & names
 
 
 def test_going_on_from_a_stage_needs_those_before_it(tmp_path: Path) -> None:

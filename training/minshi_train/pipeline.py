@@ -1,7 +1,7 @@
 """Run stages in order and skip what is done: a stage is done when nothing that it depends on has changed since it ended.
 
 stage.json of a run directory holds, for each stage, one hash of everything that it was made from (its sections of the
-configuration, the files that it reads, the source code of both packages) and the hashes of the files that it wrote.
+configuration, the files that it reads, the source code that it runs) and the hashes of the files that it wrote.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import minshi
-import minshi_train
 from minshi.errors import ConfigError
 from minshi_train.config import CHECKPOINT, Config, DistillConfig
 from minshi_train.corpus.build import input_files
 from minshi_train.corpus.plain import text_files
 from minshi_train.hashing import file_sha256
 from minshi_train.jsonfile import write_json
+from minshi_train.sources import sources
 from minshi_train.stages import STAGES
 
 _log = logging.getLogger(__name__)
@@ -85,7 +84,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
         "config": config.model_dump(mode="json", include=set(stage.sections)),
         "inputs": {path.as_posix(): file_sha256(path) for path in files},
         "reads": _hashes(run_dir, stage.reads),
-        "code": _code(),
+        "code": [file_sha256(path) for path in sources(stage.code)],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -94,11 +93,6 @@ def _taught_by(config: DistillConfig) -> list[Path]:
     checkpoints = [path for run in config.teachers for path in sorted((run / CHECKPOINT).iterdir())]
     texts = [*text_files(config.text), *config.exclude] if config.documents else []
     return [*checkpoints, *texts]
-
-
-def _code() -> dict[str, str]:
-    roots = [Path(package.__path__[0]) for package in (minshi, minshi_train)]
-    return {path.relative_to(root.parent).as_posix(): file_sha256(path) for root in roots for path in sorted(root.rglob("*.py"))}
 
 
 def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:

@@ -118,7 +118,8 @@ def _found(
 ) -> Iterable[tuple[list[Span], list[Span]]]:
     """Yield gold and found spans of each document, of one label or of all."""
     for doc, windows in scored:
-        spans = stitch([(window, decode(log_probs, schema, point, calibration)) for window, log_probs in windows], len(doc.text))
+        decoded = [(window, decode(log_probs, schema, point, calibration)) for window, log_probs in windows]
+        spans = filter(point.keeps, stitch(decoded, len(doc.text)))
         yield [span for span in doc.spans if label in (None, span.label)], [span for span in spans if label in (None, span.label)]
 
 

@@ -110,19 +110,21 @@ def _released(folder: Path, new: Tagger) -> Tagger | None:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage, the sections of the configuration and the files of the run directory that it depends on, and what it writes."""
+    """A stage, and what it depends on: sections of the configuration, files of the run directory, and a module with all that
+    it imports. `writes` is what it leaves there."""
 
     run: Callable[[Config, Path], None]
     sections: frozenset[str]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    code: str = __name__
 
 
 _EXPORTED = frozenset({"version", "seed", "labels", "window", "export"})
 
 STAGES: dict[str, Stage] = {
-    "build": Stage(build, frozenset({"seed", "labels", "data"}), (), ("data",)),
-    "train": Stage(train, frozenset(TRAINING_PART), ("data",), ("checkpoints",)),
+    "build": Stage(build, frozenset({"seed", "labels", "data"}), (), ("data",), build_corpus.__module__),
+    "train": Stage(train, frozenset(TRAINING_PART), ("data",), ("checkpoints",), train_model.__module__),
     "evaluate": Stage(evaluate, frozenset({"window"}), ("data", "checkpoints/best"), ("metrics.json",)),
     "export": Stage(export, _EXPORTED, ("data", "checkpoints/best"), ("export",)),
     "verify": Stage(verify, frozenset({"gates", "window"}), ("data", "checkpoints/best", "export"), ("verify.json",)),

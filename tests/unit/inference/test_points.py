@@ -21,8 +21,13 @@ def _log_probs() -> np.ndarray:
     return np.log(np.array([[0.36, 0.6, 0.01, 0.02, 0.01], [0.56, 0.02, 0.01, 0.4, 0.01]], dtype=np.float32))
 
 
+def _tagger(log_probs: np.ndarray, point: OperatingPoint, **window: int) -> Tagger:
+    """A tagger whose model finds in any window what `log_probs` [T, K] say."""
+    return Tagger(lambda points: log_probs[None, : points.shape[1]], _SCHEMA, point=point, **window)
+
+
 def _labels(point: OperatingPoint) -> list[str]:
-    return [span.label for span in decode(_log_probs(), _SCHEMA, point)]
+    return [span.label for span in _tagger(_log_probs(), point, window=8, context=2).tag("甲乙").spans]
 
 
 def test_a_bias_finds_what_is_nearly_found_and_leaves_the_score():
@@ -34,6 +39,26 @@ def test_a_bias_finds_what_is_nearly_found_and_leaves_the_score():
 def test_a_threshold_leaves_out_what_is_less_sure_of_its_label_only():
     assert _labels(OperatingPoint(min_score={"NAME": 0.7})) == []
     assert _labels(OperatingPoint(min_score={"NAME": 0.6, "HEALTH": 0.99})) == ["NAME"]
+
+
+def test_a_threshold_asks_for_the_whole_of_a_span_that_a_window_cuts():
+    """Each window ends inside a NAME: the first sees its sure half, the second its unsure one too."""
+    text, sure, unsure = "甲乙丙丁戊己庚辛壬癸子丑", np.log(0.9), np.log(0.6)
+
+    def scorer(points: np.ndarray) -> np.ndarray:
+        log_probs = np.full((1, points.shape[1], len(_SCHEMA.tags)), -9.0, dtype=np.float32)
+        for at, char in enumerate(map(chr, points[0])):
+            place = text.index(char)
+            log_probs[0, at, 0 if not 5 <= place < 10 else 1 if place == 5 else 2] = unsure if place == 9 else sure
+        return log_probs
+
+    def found(least: float) -> list[tuple[int, int, float]]:
+        point = OperatingPoint(min_score={"NAME": least})
+        spans = Tagger(scorer, _SCHEMA, window=8, context=2, point=point).tag(text).spans
+        return [(span.start, span.end, span.score) for span in spans]
+
+    assert found(0.5) == [(5, 10, 0.6)]
+    assert found(0.8) == []
 
 
 def test_metadata_round_trip_keeps_points():
