@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from minshi_train.corpus.build import fold_of
 from minshi_train.corpus.formats import FORMATS
 from minshi_train.corpus.lint import lint
 from minshi_train.corpus.stats import describe
+
+_FEW_FILES = 4  # whose columns a terminal has room for
 
 data_app = typer.Typer(no_args_is_help=True, help="Check annotated files, and bring them from and to other tools.")
 
@@ -39,15 +42,21 @@ def check(
 
 @data_app.command()
 def stats(files: Annotated[list[Path], typer.Argument(help="Annotated JSON Lines files.")]) -> None:
-    """Count what annotated files hold: documents, labels and their distinct values, forms, genres, lengths."""
+    """Count what annotated files hold: documents, labels and their distinct values, forms, genres, lengths.
+
+    Of a few files each has its column; the last one is of all together.
+    """
     with one_line_errors():
-        rows = {str(path): describe(read_annotated(path)) for path in files}
-    table = Table("", *rows)
+        docs = {path: list(read_annotated(path)) for path in files}
+    columns = {str(path): describe(docs[path]) for path in docs} if len(docs) <= _FEW_FILES else {}
+    if len(docs) > 1:
+        columns[f"all {len(docs)} files"] = describe(chain.from_iterable(docs.values()))
+    table = Table("", *columns)
     for key in ("documents", "characters", "without_spans", "length_median", "length_max", "genres"):
-        table.add_row(key, *(f"{row[key]:,}" for row in rows.values()))
+        table.add_row(key, *(f"{column[key]:,}" for column in columns.values()))
     for group in ("forms", "spans", "distinct_values"):
-        for key in sorted({key for row in rows.values() for key in row[group]}):
-            table.add_row(f"{group} {key}", *(f"{row[group].get(key, 0):,}" for row in rows.values()))
+        for key in sorted({key for column in columns.values() for key in column[group]}):
+            table.add_row(f"{group} {key}", *(f"{column[group].get(key, 0):,}" for column in columns.values()))
     Console().print(table)
 
 

@@ -67,12 +67,21 @@ def test_conversion_refuses_a_bad_file_and_writes_nothing(tmp_path):
     assert json.loads(target.read_text(encoding="utf-8"))["spans"] == [{"start": 0, "end": 2, "label": "NAME"}]
 
 
-def test_stats_count_what_a_file_holds(tmp_path):
-    path = tmp_path / "a.jsonl"
-    path.write_text(json.dumps(record("a", "丁一患病，丁一", (0, 2, "NAME"), (5, 7, "NAME"))), encoding="utf-8")
-    lines = CliRunner().invoke(app, ["data", "stats", str(path)]).output.splitlines()
-    counts = {cells[0].strip(): cells[1].strip() for line in lines if len(cells := line.strip("│┃ ").split("│")) == 2}
-    assert (counts["spans NAME"], counts["distinct_values NAME"]) == ("2", "1")
+def _stats(*paths: Path) -> dict[str, list[str]]:
+    lines = CliRunner(env={"COLUMNS": "300"}).invoke(app, ["data", "stats", *map(str, paths)]).output.splitlines()
+    rows = ([cell.strip() for cell in line.strip("│┃ ").split("│")] for line in lines)
+    return {name: counts for name, *counts in rows if counts}
+
+
+def test_stats_count_what_files_hold(tmp_path):
+    paths = [tmp_path / f"{number}.jsonl" for number in range(9)]
+    for path in paths:
+        line = record(path.name, f"丁一患病，丁一、{path.stem}", (0, 2, "NAME"), (5, 7, "NAME"))
+        path.write_text(json.dumps(line), encoding="utf-8")
+    one, two, nine = (_stats(*paths[:count]) for count in (1, 2, 9))
+    assert (one["spans NAME"], one["distinct_values NAME"]) == (["2"], ["1"])
+    assert (two["spans NAME"], two["distinct_values NAME"]) == (["2", "2", "4"], ["1", "1", "1"])
+    assert nine["documents"] == ["9"], "a terminal has no room for a column each"
 
 
 def test_folds_hold_every_document_once_and_do_not_move_when_others_come(tmp_path):
