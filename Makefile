@@ -3,6 +3,10 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0   # any torch >= 2.4 will do: make test TORCH=torch
 VENV := .venv
 BIN := $(VENV)/bin
+EXTRAS := train,dev
+ifneq ($(shell command -v java 2>/dev/null),)
+EXTRAS := $(EXTRAS),spark   # half a gigabyte, of no use without Java
+endif
 SAMPLES := $(wildcard data/samples/*.txt)
 
 .DEFAULT_GOAL := help
@@ -69,5 +73,5 @@ $(VENV)/.base: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[train,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$(strip $(EXTRAS))]"
 	@touch $@ $(VENV)/.base

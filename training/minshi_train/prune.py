@@ -1,7 +1,8 @@
 """Make a trained network smaller: some of its layers, and those heads and feed-forward channels of each that matter most.
 
-What a part matters is how much the loss would change without it, to first order: |activation x gradient|, summed over the
-characters of training windows (Molchanov et al. 2017; of heads, Michel et al. 2019). What is left has to be trained again.
+What a channel matters is how much the loss would change without it, to first order: |activation x gradient|, summed over the
+characters of training windows (Molchanov et al. 2017). What a head matters is the sum over its channels. The rest is to be
+trained again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ def keep_layers(model: CharTagger, kept: list[int] | None) -> None:
     model.body.config.num_hidden_layers = len(kept)
 
 
+def check_widths(config: BertConfig, *, heads: int | None, feed_forward: int | None) -> None:
+    """Raise ConfigError unless a model has as many heads and feed-forward channels as are to be kept of it."""
+    wanted = (("heads", heads, config.num_attention_heads), ("feed_forward", feed_forward, config.intermediate_size))
+    for name, kept, present in wanted:
+        if kept is not None and kept > present:
+            raise ConfigError(f"encoder.{name}: the run to start from has {present}, cannot keep {kept}")
+
+
 def narrow(model: CharTagger, batches: Iterable[dict[str, Tensor]], *, heads: int | None, feed_forward: int | None) -> None:
     """Keep `heads` heads and `feed_forward` channels in each layer of the model, all by default, judged by collated `batches`.
 
@@ -36,11 +45,8 @@ def narrow(model: CharTagger, batches: Iterable[dict[str, Tensor]], *, heads: in
         ConfigError: the model has fewer.
     """
     config = model.body.config
-    wanted = {"heads": (heads, config.num_attention_heads), "feed_forward": (feed_forward, config.intermediate_size)}
-    for name, (kept, present) in wanted.items():
-        if kept is not None and kept > present:
-            raise ConfigError(f"encoder.{name}: the run to start from has {present}, cannot keep {kept}")
-    if all(kept in (None, present) for kept, present in wanted.values()):
+    check_widths(config, heads=heads, feed_forward=feed_forward)
+    if heads in (None, config.num_attention_heads) and feed_forward in (None, config.intermediate_size):
         return
     head_size = model.body.encoder.layer[0].attention.self.attention_head_size
     of_inputs, of_channels = _importance(model, batches)

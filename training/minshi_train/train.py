@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -29,9 +30,9 @@ from minshi_train.evaluate import prf
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED, CharTagger, load_model, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
-from minshi_train.prune import keep_layers, narrow
+from minshi_train.prune import check_widths, keep_layers, narrow
 
-_PROBED = 640  # training windows that say which parts of a wider model matter
+_PROBED = 640  # training documents that say which parts of a wider model matter
 _LEANINGS = [step / 4 for step in range(9)]
 
 
@@ -64,8 +65,10 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     for split, found in (("train", rows), ("dev", dev)):
         if not len(found):
             raise InputError(f"{data_dir / split}.jsonl: no text; annotate more, or change data.dev_share and data.test_share")
-    probed = DataLoader(rows.shuffle(seed=config.seed).take(min(_PROBED, len(rows))), config.train.batch_size, collate_fn=collate)
-    narrow(model, probed, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
+    if config.encoder.heads or config.encoder.feed_forward:
+        probed = windows(random.Random(config.seed).sample(docs, min(len(docs), _PROBED)), schema, **cut)
+        batches = DataLoader(probed, config.train.batch_size, collate_fn=collate)
+        narrow(model, batches, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
     trainer = Trainer(
         model=model,
         args=_arguments(config, out_dir),
@@ -116,6 +119,7 @@ def _former(config: Config, start: Path, schema: LabelSchema) -> tuple[Encoder, 
     form = former.body.config
     if form.num_hidden_layers != config.encoder.layers:
         raise ConfigError(f"start: {start} has other layers than this configuration (encoder.layers, start_layers)")
+    check_widths(form, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
     form.hidden_dropout_prob, form.attention_probs_dropout_prob = config.train.dropout, config.train.attention_dropout
     table: NDArray[np.int16] = former.table.numpy().astype(np.int16)
     return Encoder(new_body(form), table), former.state_dict()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-_DISTRIBUTIONS: Final = ("minshi", "onnxruntime", "lxml", "openpyxl", "pypdfium2", "python-calamine", "selectolax")
+_DISTRIBUTIONS: Final = ("minshi", "onnxruntime", "lxml", "pypdfium2", "python-calamine", "selectolax")
 _ABSENT: Final = "none"
 
 

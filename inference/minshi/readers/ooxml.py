@@ -13,7 +13,6 @@ from minshi.readers.prolog import after_prolog
 
 _MAX_BYTES = 256 << 20
 _MAX_BOOK_BYTES = 1 << 30
-_LONG_SHEET_BYTES = 64 << 20  # calamine takes some four times as much memory
 _ENCRYPTED_FLAG = 0x1
 _HOSTILE = "its XML has a DTD, which no office program writes: refused as hostile"
 _HEAD = 10_000
@@ -74,15 +73,6 @@ def check_book(file: BinaryIO, name: str) -> None:
                 raise InputError(f"{name}: {_HOSTILE}")
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
         raise InputError(f"{name}: damaged Office file") from None
-
-
-def has_long_sheet(file: BinaryIO) -> bool:
-    """Tell whether a zipped workbook that `check_book` let pass has a sheet in Excel's XML that is better not read whole."""
-    with zipfile.ZipFile(file) as archive:
-        return any(
-            info.file_size > _LONG_SHEET_BYTES and "/worksheets/" in info.filename and info.filename.endswith(".xml")
-            for info in archive.infolist()
-        )
 
 
 def _has_dtd(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:

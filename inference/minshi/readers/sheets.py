@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from typing import Any, BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.ooxml import check_book, has_long_sheet
+from minshi.readers.long_sheets import long_sheets, parts
+from minshi.readers.ooxml import check_book
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
@@ -23,26 +23,11 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     Raises:
         InputError: the workbook is encrypted, damaged, far too large, or has no cell.
     """
-    is_long = False
+    long: dict[str, str] = {}
     if file.read(2) == b"PK":
         check_book(file, name)  # calamine sets no bound
-        is_long = has_long_sheet(file)
+        long = long_sheets(file, name)
     file.seek(0)
-    sheets = _long_sheets(file, name) if is_long else _sheets(file, name)
-    is_empty = True
-    for title, rows in sheets:
-        try:
-            for doc in table_documents(rows, f"{name}#{title}"):
-                is_empty = False
-                yield doc
-        except InputError as err:
-            is_empty = False
-            yield err
-    if is_empty:
-        raise NoTextError(f"{name}: no cell has anything in it")
-
-
-def _sheets(file: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
     try:
         workbook = CalamineWorkbook.from_filelike(file)
         titles = workbook.sheet_names
@@ -50,40 +35,67 @@ def _sheets(file: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
         raise InputError(f"{name}: encrypted; remove the password first") from None
     except (CalamineError, OSError, ValueError):
         raise InputError(f"{name}: damaged workbook") from None
+    is_empty = True
     for number, title in enumerate(titles):
-        yield title, _rows(workbook, number, name)
+        source = _Source(_parts(file, long[title], title) if title in long else _sheet(workbook, number), title)
+        for doc in table_documents(source, f"{name}#{title}"):
+            is_empty = False
+            yield doc
+        if source.is_damaged:
+            is_empty = False
+            where = f" from row {source.last + 1} on" if source.last else ""
+            yield InputError(f"{name}: sheet {title} is damaged and cannot be read{where}")
+    if is_empty:
+        raise NoTextError(f"{name}: no cell has anything in it")
 
 
-def _rows(workbook: CalamineWorkbook, number: int, name: str) -> Iterator[Row]:
-    title = workbook.sheet_names[number]
-    try:
-        sheet = workbook.get_sheet_by_index(number)
-    except (CalamineError, OSError, ValueError):
-        raise InputError(f"{name}: sheet {title} is damaged and cannot be read") from None
-    if sheet.start is None:
-        return
-    _, left = sheet.start  # rows come from the first of the sheet on, columns from the first that is used
-    columns = [column_name(left + column) for column in range(sheet.width)]
-    merged = getattr(sheet, "merged_cell_ranges", None) or ()  # known of xlsx and xls, by newer versions of calamine
-    spans = {(row, column - left): last - column + 1 for (row, column), (_, last) in merged}
-    for at, values in enumerate(sheet.iter_rows()):
-        yield [
-            Cell(_text(value), f"sheet={title};cell={letters}{at + 1}", spans.get((at, column), 0))
-            for column, (letters, value) in enumerate(zip(columns, values, strict=False))
-        ]
+def _sheet(workbook: CalamineWorkbook, number: int) -> Iterator[CalamineSheet]:
+    yield workbook.get_sheet_by_index(number)
 
 
-def _long_sheets(file: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[Row]]]:
-    from minshi.readers.long_sheets import long_sheets  # imports openpyxl, which few files need
-
-    for title, rows in long_sheets(file, name):
-        yield title, _placed(rows, title)
+def _parts(file: BinaryIO, entry: str, title: str) -> Iterator[CalamineSheet]:
+    for part in parts(file, entry):
+        yield CalamineWorkbook.from_filelike(part).get_sheet_by_name(title)
 
 
-def _placed(rows: Iterator[Sequence[Any]], title: str) -> Iterator[Row]:
-    for number, values in enumerate(rows, start=1):
-        places = (f"sheet={title};cell={column_name(column)}{number}" for column in range(len(values)))
-        yield [Cell("" if value is None else _text(value), place) for value, place in zip(values, places, strict=True)]
+class _Source:
+    """The rows of a sheet that comes whole or in parts; `last` is the number of the last one that was read."""
+
+    def __init__(self, parts: Iterator[CalamineSheet], title: str) -> None:
+        self._parts = parts
+        self._title = title
+        self.last = 0
+        self.is_damaged = False
+
+    def __iter__(self) -> Iterator[Row]:
+        columns: dict[int, None] = {}  # in the order in which cells of a row are given: a later part may begin further left
+        try:
+            for sheet in self._parts:
+                yield from self._rows(sheet, columns)
+        except (CalamineError, InputError, OSError, ValueError):
+            self.is_damaged = True
+
+    def _rows(self, sheet: CalamineSheet, columns: dict[int, None]) -> Iterator[Row]:
+        if sheet.start is None:
+            return
+        top, left = sheet.start  # rows come from the first of the sheet on, columns from the first that is used
+        columns.update(dict.fromkeys(range(left, left + sheet.width)))
+        names = [(column, column_name(column)) for column in columns]
+        merged = getattr(sheet, "merged_cell_ranges", None) or ()  # known of xlsx and xls, by newer versions of calamine
+        spans = {start: last - start[1] + 1 for start, (_, last) in merged}
+        for number, values in enumerate(sheet.iter_rows()):
+            self.last = number + 1
+            if number < top:
+                continue
+            present = dict(enumerate(values, start=left))
+            yield [
+                Cell(
+                    _text(present.get(column, "")),
+                    f"sheet={self._title};cell={letters}{number + 1}",
+                    spans.get((number, column), 0),
+                )
+                for column, letters in names
+            ]
 
 
 def _text(value: Any) -> str:
@@ -98,7 +110,6 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-@cache
 def column_name(index: int) -> str:
     """Return the letters of a column counted from 0.
 
