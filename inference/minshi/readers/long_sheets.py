@@ -17,7 +17,6 @@ from typing import IO, BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.ooxml import parse_part
-from minshi.readers.opc import main_part
 
 LONG_BYTES = 64 << 20  # of a sheet's XML: calamine takes some four times that
 PART_BYTES = 16 << 20
@@ -39,16 +38,14 @@ def long_sheets(file: BinaryIO, name: str) -> dict[str, str]:
     try:
         with zipfile.ZipFile(file) as archive:
             long = {info.filename.casefold(): info.filename for info in archive.infolist() if info.file_size > LONG_BYTES}
-            if not long or (main := main_part(archive)) is None:
+            if not long:
                 return {}
-            folder, base = posixpath.split(main[1])
-            relations = parse_part(archive, posixpath.join(folder, "_rels", f"{base}.rels"), name)
             targets = {
-                each.get("Id"): posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/")
-                for each in relations
+                relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+                for relation in parse_part(archive, "xl/_rels/workbook.xml.rels", name)
             }
             found = {}
-            for sheet in parse_part(archive, main[1], name).iter("{*}sheet"):
+            for sheet in parse_part(archive, "xl/workbook.xml", name).iter("{*}sheet"):
                 relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
                 entry = long.get(targets.get(relation, "").casefold())
                 if entry is not None and _can_be_cut(archive, entry):
