@@ -76,7 +76,12 @@ documents are fictional, the texts written for this project; on real text of oth
 def _started(config: Config) -> str:
     if config.start is None:
         return ""
-    return "\nTraining went on from the weights of an earlier run with the same held-back documents (`start` in `manifest.json`)."
+    told = ["Training went on from the weights of an earlier run with the same held-back documents (`start` in `manifest.json`)."]
+    if config.encoder.heads or config.encoder.feed_forward:
+        told.append("That was wider: of its attention heads and feed-forward channels, those that mattered most were kept.")
+    if config.distill:
+        told.append(f"{config.distill.weight:.0%} of the loss came from the tag probabilities of earlier runs (`distill`).")
+    return "".join(f"\n{line}" for line in told)
 
 
 def _generated(config: Config) -> str:
