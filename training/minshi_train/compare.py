@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minshi.types import Document, Span
+from minshi_train.evaluate import positions
 from minshi_train.examine import Judged, context_of
 
 _RESAMPLES = 2000
@@ -97,7 +98,4 @@ def _marked(judged: Sequence[Judged]) -> Counts:
 
 
 def _by_character(judged: Sequence[Judged], count: Callable[[Document, set[int], set[int]], tuple[int, int]]) -> Counts:
-    def positions(spans: Iterable[Span]) -> set[int]:
-        return {position for span in spans for position in range(span.start, span.end)}
-
     return np.array([count(doc, positions(doc.spans), positions(found)) for doc, found in judged])

@@ -67,7 +67,8 @@ def _by_label(sets: Iterable[set[Span]]) -> Counter[str]:
     return Counter(span.label for spans in sets for span in spans)
 
 
-def _covered(spans: Iterable[Span]) -> set[int]:
+def positions(spans: Iterable[Span]) -> set[int]:
+    """Return the places of all characters of the spans."""
     return {position for span in spans for position in range(span.start, span.end)}
 
 
@@ -75,7 +76,7 @@ def _characters(gold: Sequence[Document], found: Sequence[list[Span]]) -> dict[s
     """Any-label cover: what share of sensitive characters is found, and of the others is covered all the same."""
     sensitive = hit = covered = total = 0
     for doc, spans in zip(gold, found, strict=True):
-        wanted, got = _covered(doc.spans), _covered(spans)
+        wanted, got = positions(doc.spans), positions(spans)
         sensitive += len(wanted)
         covered += len(got)
         hit += len(wanted & got)
@@ -90,8 +91,8 @@ def _characters(gold: Sequence[Document], found: Sequence[list[Span]]) -> dict[s
 def _documents(gold: Sequence[Document], found: Sequence[list[Span]]) -> dict[str, float]:
     positives = [(doc, spans) for doc, spans in zip(gold, found, strict=True) if doc.spans]
     negatives = [spans for doc, spans in zip(gold, found, strict=True) if not doc.spans]
-    leaking = sum(1 for doc, spans in positives if _covered(doc.spans) - _covered(spans))
-    leaks = [bool(_covered([span]) - _covered(spans)) for doc, spans in positives for span in doc.spans]
+    leaking = sum(1 for doc, spans in positives if positions(doc.spans) - positions(spans))
+    leaks = [bool(positions([span]) - positions(spans)) for doc, spans in positives for span in doc.spans]
     flagged = sum(1 for spans in negatives if spans)
     return {
         "leaking_spans": round(sum(leaks) / len(leaks), 4) if leaks else 0.0,

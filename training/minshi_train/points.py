@@ -16,6 +16,7 @@ from minshi.points import AS_IT_IS, BALANCED, HIGH_PRECISION, HIGH_RECALL, Calib
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
 from minshi.window import Window, code_points, segment
+from minshi_train.evaluate import positions
 
 _BIASES = [step / 4 for step in range(17)]  # up to e**4 times the odds
 _THRESHOLDS = [step / 20 for step in range(20)]
@@ -124,15 +125,11 @@ def _found(
 
 
 def _characters(pairs: Iterable[tuple[list[Span], list[Span]]]) -> _Counts:
-    return _counts((_positions(gold), _positions(found)) for gold, found in pairs)
+    return _counts((positions(gold), positions(found)) for gold, found in pairs)
 
 
 def _spans(pairs: Iterable[tuple[list[Span], list[Span]]]) -> _Counts:
     return _counts((set(gold), set(found)) for gold, found in pairs)
-
-
-def _positions(spans: Iterable[Span]) -> set[int]:
-    return {position for span in spans for position in range(span.start, span.end)}
 
 
 def _counts(pairs: Iterable[tuple[set[_T], set[_T]]]) -> _Counts:
