@@ -50,7 +50,7 @@ class Child:
     def __init__(self, make: Make, *, doing: str, scratch: Path, seconds: float, memory_mb: int, spare_mb: int = 0) -> None:
         self._make = make
         self._doing = doing
-        self._scratch = scratch
+        self._scratch = scratch.absolute()  # programs that the child starts want absolute paths
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._spare_mb = spare_mb

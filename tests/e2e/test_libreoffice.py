@@ -8,8 +8,9 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+from docx.oxml import OxmlElement
 from openpyxl.worksheet.properties import PageSetupProperties
-from planted import SOFFICE, identity_number, needs_soffice, telephone
+from planted import SOFFICE, converted, found, identity_number, needs_soffice, telephone
 
 from minshi.readers import read
 from minshi.types import Document
@@ -72,3 +73,20 @@ def test_a_notice_has_the_same_paragraphs(suffix: str, written: Path) -> None:
     if suffix == "pdf":  # where LibreOffice sets digits a little apart from words, as typographers do
         paragraphs = [line.replace(" ", "") for line in paragraphs]
     assert paragraphs == NOTICE
+
+
+def test_numbers_that_are_cut_in_narrow_columns_of_a_pdf_are_found_whole(tmp_path: Path) -> None:
+    book = docx.Document()
+    table = book.add_table(0, 5)
+    people = range(1, 41)  # two pages; LibreOffice writes the second one otherwise than the first
+    rows = [[str(n), "张小明", identity_number(n), f"石桥镇溪口村 {n} 组 17 号", telephone(n)] for n in people]
+    for row in [["序号", "姓名", "身份证号", "家庭住址", "联系电话"], *rows]:
+        cells = table.add_row()
+        cells._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # or a number ends on the next page
+        for cell, text in zip(cells.cells, row, strict=True):
+            cell.text = text
+    book.save(tmp_path / "list.docx")
+    hits = found(converted(tmp_path / "list.docx", "pdf").read_bytes(), "list.pdf")
+    columns = {"3": [row[2] for row in rows], "5": [row[4] for row in rows]}
+    for column, numbers in columns.items():
+        assert [text for place, text in hits.items() if f"col={column} " in place] == numbers

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from minshi.errors import InputError, NoTextError
 from minshi.readers.encoding import decode_text, encoding_of
@@ -113,7 +113,10 @@ def page_markup(data: bytes, name: str) -> tuple[str, str]:
 
 def read_page(markup: str) -> Page:
     """Return the paragraphs and data tables of a page, as a reader would see them."""
-    tree = LexborHTMLParser(markup)
+    try:
+        tree = LexborHTMLParser(markup)
+    except SelectolaxError:  # a browser's parser takes all markup: only memory can be wanting
+        raise MemoryError from None
     page = Page({} if tree.root is None else _tables(tree.root))
     title = None if tree.head is None else tree.head.css_first("title")
     if title is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TypeAlias
 
 import pypdfium2 as pdfium
@@ -22,6 +22,8 @@ _BETWEEN = re.compile(r"(?<=\S)\s+(?=\S)")
 _LABEL = re.compile(r"[（(]?[\d一二三四五六七八九十]{0,3}[.．、)）]|[-•●■◆*]")  # what begins a paragraph, not a row
 _FULL_LINE = 0.8  # of the page's widest line: a line that wide goes on in the next
 _ENDS = "。！？；：!?;:"
+_DIGITS, _MOBILE = re.compile(r"\d+[Xx]?"), re.compile(r"1[3-9]\d{9}")
+_LONGEST_NUMBER = 19  # of a bank card
 GAP = "  "  # between the columns of a row
 # In heights of a character. Words that justification spreads stand up to 0.6 apart, cells of a Word table at least 0.9.
 _SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
@@ -56,12 +58,13 @@ class Line:
 
 @dataclass(slots=True)
 class Block:
-    """A paragraph or row that may go on; `left` and `right` are those of the line of its last cell that was read last."""
+    """A paragraph or row that may go on; `left`, `right` and `foot` are those of the line that was read last."""
 
     cells: list[Field]  # one of a paragraph
     left: float
     right: float
-    top: float  # of the first line's foot, as `bottom` is of the last one's
+    foot: float
+    top: float  # of the first line's foot, as `bottom` is of the lowest one's
     bottom: float
     height: float
     is_row: bool
@@ -77,11 +80,17 @@ class Block:
         reach = ROW_SHIFT * line.height
         return line.fields[0].left >= self.right and self.bottom - reach < line.bottom < self.top + reach
 
+    def goes_on_beside(self, line: Line) -> bool:
+        """Tell whether a line that is taken beside is no other cell but more of the last one: a font changes, say."""
+        return (
+            line.fields[0].left - self.right < _LIKELY_GAP * line.height and abs(line.bottom - self.foot) < _ALIGNED * line.height
+        )
+
     def takes_below(self, line: Line) -> bool:
         """Tell whether a line goes on with the last cell of the row."""
         if not self.is_row or len(line.fields) > 1 or self.right - self.left < WRAPPED * line.height:
             return False
-        is_below = 0 < self.bottom - line.bottom < LINE_SKIP * line.height
+        is_below = 0 < self.foot - line.bottom < LINE_SKIP * line.height  # a cell before it may reach further down
         return is_below and abs(line.fields[0].left - self.left) < _ALIGNED * line.height
 
 
@@ -103,7 +112,8 @@ def page_lines(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> list[Line
     def is_seen(place: Box) -> bool:
         return place[0] <= right and place[1] <= top and place[2] >= left and place[3] >= bottom
 
-    measured = [_Measured(text, *match.span(), box) for match in _LINE.finditer(text) if match[0].strip()]
+    stretches = chain.from_iterable(_stretches(text, *match.span(), box) for match in _LINE.finditer(text) if match[0].strip())
+    measured = [_Measured(text, start, end, box) for start, end in stretches]
     measured = [line for line in measured if is_seen(line.first) or is_seen(line.last)]
     around = [None, *measured, None]
     return [line.split(around[at], around[at + 2]) for at, line in enumerate(measured)]
@@ -127,6 +137,15 @@ def _turned(box: Box, rotation: int) -> Box:
     if rotation == 270:
         return -top, left, -bottom, right
     return (-right, -top, -left, -bottom) if rotation == 180 else box
+
+
+def _stretches(text: str, start: int, end: int, box: Callable[[int], Box]) -> Iterator[tuple[int, int]]:
+    """Yield the lines of a stretch of text: pdfium writes a space, too, where a cell of a few characters goes on below."""
+    for match in _BETWEEN.finditer(text, start, end):
+        if box(match.end())[0] < box(match.start() - 1)[0]:
+            yield start, match.start()
+            start = match.end()
+    yield start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +177,7 @@ class _Measured:
         return Line(tuple(self._fields(above, below)), self.first[1], self.height)
 
     def _fields(self, above: _Measured | None, below: _Measured | None) -> Iterator[Field]:
-        near = [gap.right for line in (above, below) if line for gap in line.gaps]
+        near = [right for line in (above, below) if line for right in (line.first[0], *(gap.right for gap in line.gaps))]
         gaps = [gap for gap in self.gaps if gap.right - gap.left >= _SURE_GAP * self.height or self._is_aligned(gap, near)]
         if len(gaps) == 1 and _LABEL.fullmatch(self.text, self.start, gaps[0].start):
             gaps = []
@@ -186,15 +205,20 @@ def page_blocks(lines: Sequence[Line]) -> list[Block]:
     for line in lines:
         block = blocks[-1] if blocks else None
         is_full = len(line.fields) == 1 and line.width >= _FULL_LINE * widest and line.fields[0].text[-1] not in _ENDS
+        left = line.fields[-1].left
         if block and block.takes_beside(line):
-            block.cells += line.fields
+            more = line.fields
+            if block.is_row and block.goes_on_beside(line):
+                block.cells[-1], more = joined(block.cells[-1], more[0]), more[1:]
+                left = left if more else block.left
+            block.cells += more
             block.is_row = True
         elif block and (block.takes_below(line) or (block.goes_on and len(line.fields) == 1)):
             block.cells[-1] = joined(block.cells[-1], line.fields[0])
         else:
-            block = Block(list(line.fields), 0, 0, line.bottom, line.bottom, line.height, len(line.fields) > 1, False)
+            block = Block(list(line.fields), 0, 0, 0, line.bottom, line.bottom, line.height, len(line.fields) > 1, False)
             blocks.append(block)
-        block.left, block.right = line.fields[-1].left, line.fields[-1].right
+        block.left, block.right, block.foot = left, line.fields[-1].right, line.bottom
         block.bottom = min(block.bottom, line.bottom) if block.is_row else line.bottom
         block.top = block.top if block.is_row else line.bottom
         block.goes_on = is_full and not block.is_row
@@ -204,5 +228,15 @@ def page_blocks(lines: Sequence[Line]) -> list[Block]:
 def joined(field: Field, below: Field) -> Field:
     """Return a cell with one more line."""
     is_wide = _HAN_AT_EDGE.match(field.text[-1:]) or _HAN_AT_EDGE.match(below.text[:1])
-    text = field.text + below.text if is_wide else f"{field.text} {below.text}"
+    text = field.text + below.text if is_wide or _is_cut(field.text, below.text) else f"{field.text} {below.text}"
     return Field(text, min(field.left, below.left), max(field.right, below.right))
+
+
+def _is_cut(number: str, rest: str) -> bool:
+    """Tell whether two lines are one number that is too long for its cell, and not two numbers.
+
+    >>> _is_cut("1390000000", "1"), _is_cut("13900000001", "13900000002")
+    (True, False)
+    """
+    is_number = _DIGITS.fullmatch(number) and _DIGITS.fullmatch(rest) and len(number + rest) <= _LONGEST_NUMBER
+    return bool(is_number) and not _MOBILE.fullmatch(number)

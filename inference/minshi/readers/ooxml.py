@@ -49,7 +49,9 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as err:
+        if err.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         raise InputError(f"{name}: {entry} is no well-formed XML") from None
     if root.getroottree().docinfo.doctype:
         raise InputError(f"{name}: {_HOSTILE}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,10 +45,45 @@ def test_the_least_memory_that_may_be_asked_for_reads_a_small_file_of_every_kind
     assert isinstance(item, Document)
 
 
-def test_a_file_that_needs_more_is_said_and_the_next_is_read(reader: FileReader, tmp_path: Path) -> None:
-    (tmp_path / "large.json").write_bytes(b'["' + bytes(LEAST_MB << 20).replace(b"\0", b"a") + b'"]')
+def _large(path: Path) -> None:
+    if path.suffix == ".json":
+        path.write_bytes(b'["' + bytes(LEAST_MB << 20).replace(b"\0", b"a") + b'"]')
+    elif path.suffix == ".html":
+        path.write_text("<table>" + "<tr><td>张三<td>溪口村" * 300_000, encoding="utf-8")
+    else:
+        document = docx.Document()
+        document.save(str(path))
+        paragraph = "<w:p><w:r><w:t>通知</w:t></w:r></w:p>"
+        with zipfile.ZipFile(path) as source:
+            parts = {entry: source.read(entry) for entry in source.namelist()}
+        parts["word/document.xml"] = parts["word/document.xml"].replace(
+            b"<w:sectPr", paragraph.encode() * 400_000 + b"<w:sectPr", 1
+        )
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+            for entry, data in parts.items():
+                target.writestr(entry, data)
+
+
+@pytest.mark.parametrize("name", ["large.json", "large.html", "large.docx"])
+def test_a_file_that_needs_more_is_said_and_the_next_is_read(reader: FileReader, tmp_path: Path, name: str) -> None:
+    _large(tmp_path / name)
     (tmp_path / "small.txt").write_text("通知", encoding="utf-8")
-    (error,) = reader.documents(tmp_path / "large.json", "large.json")
+    (error,) = reader.documents(tmp_path / name, name)
     assert "memory" in str(error)
     (item,) = reader.documents(tmp_path / "small.txt", "small.txt")
     assert isinstance(item, Document)
+
+
+def test_a_folder_for_scratch_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As OUT of `minshi batch` may be: LibreOffice wants the address of its profile, which a relative path has not."""
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "bin" / "soffice"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    Path("a.rtf").write_text("{\\rtf1 通知}", encoding="utf-8")
+    reader = FileReader(Path("out/scratch"), seconds=60, memory_mb=LEAST_MB)
+    (error,) = reader.documents(Path("a.rtf"), "a.rtf")
+    reader.close()
+    assert str(error) == "a.rtf: LibreOffice cannot convert it"
