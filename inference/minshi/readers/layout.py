@@ -24,6 +24,7 @@ _FULL_LINE = 0.8  # of the page's widest line: a line that wide goes on in the n
 _ENDS = "。！？；：!?;:"
 _DIGITS, _MOBILE = re.compile(r"\d+[Xx]?"), re.compile(r"1[3-9]\d{9}")
 _LONGEST_NUMBER = 19  # of a bank card
+_WHOLE_NUMBERS = (11, 15, 16, 18, 19)  # digits of telephones, identity numbers and bank cards
 GAP = "  "  # between the columns of a row
 # In heights of a character. Words that justification spreads stand up to 0.6 apart, cells of a Word table at least 0.9.
 _SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
@@ -228,15 +229,24 @@ def page_blocks(lines: Sequence[Line]) -> list[Block]:
 def joined(field: Field, below: Field) -> Field:
     """Return a cell with one more line."""
     is_wide = _HAN_AT_EDGE.match(field.text[-1:]) or _HAN_AT_EDGE.match(below.text[:1])
-    text = field.text + below.text if is_wide or _is_cut(field.text, below.text) else f"{field.text} {below.text}"
+    text = field.text + below.text if is_wide or is_cut(field.text, below.text) else f"{field.text} {below.text}"
     return Field(text, min(field.left, below.left), max(field.right, below.right))
 
 
-def _is_cut(number: str, rest: str) -> bool:
+def is_cut(number: str, rest: str) -> bool:
     """Tell whether two lines are one number that is too long for its cell, and not two numbers.
 
-    >>> _is_cut("1390000000", "1"), _is_cut("13900000001", "13900000002")
+    >>> is_cut("1390000000", "1"), is_cut("13900000001", "13900000002")
     (True, False)
     """
     is_number = _DIGITS.fullmatch(number) and _DIGITS.fullmatch(rest) and len(number + rest) <= _LONGEST_NUMBER
     return bool(is_number) and not _MOBILE.fullmatch(number)
+
+
+def is_whole(number: str, rest: str) -> bool:
+    """Tell whether two lines are one number, and have as many digits together as numbers of persons have.
+
+    >>> is_whole("1101011990", "0307002X"), is_whole("17", "18")
+    (True, False)
+    """
+    return is_cut(number, rest) and len(number + rest) in _WHOLE_NUMBERS

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.grid import Grid, Piece, page_pieces
+from minshi.readers.grid import Grid, Piece, page_pieces, with_rest
 from minshi.readers.layout import Block, page_blocks, page_lines
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Row, table_documents
@@ -78,6 +78,7 @@ def _documents(pdf: pdfium.PdfDocument, unread: _Unread, name: str) -> Iterator[
 
 def _pieces(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Piece]:
     grid: Grid | None = None
+    held: list[Piece] = []  # of the page before, whose last row may go on
     for index in range(len(pdf)):
         try:
             blocks, is_scan = _page(pdf, index)
@@ -86,8 +87,12 @@ def _pieces(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Piece]:
             continue
         if is_scan:
             unread.scans.append(index + 1)
-        pieces, grid = page_pieces(blocks, f"page={index + 1}", grid)
-        yield from pieces
+        table, taken = next((piece for piece in reversed(held) if isinstance(piece, list)), None), 0
+        if grid and table and (rest := grid.rest_of_row(blocks)):
+            table[-1], taken = with_rest(table[-1], rest, grid), 1
+        yield from held
+        held, grid = page_pieces(blocks, f"page={index + 1}", grid, taken=taken)
+    yield from held
 
 
 def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[list[Block], bool]:
