@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import minshi
@@ -12,7 +13,8 @@ import minshi_train
 _ROOTS = {package.__name__: Path(package.__path__[0]) for package in (minshi, minshi_train)}
 
 
-def sources(module: str) -> list[Path]:
+@cache
+def sources(module: str) -> tuple[Path, ...]:
     """Return them sorted; what is only imported for type checkers does not count.
 
     >>> [path.name for path in sources("minshi.errors")]
@@ -28,7 +30,7 @@ def sources(module: str) -> list[Path]:
         found.add(path)
         package, _, _ = name.rpartition(".")
         todo += [package, *_imported(ast.parse(path.read_bytes()))]
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _file(name: str) -> Path | None:

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import TypeAlias
 
 from minshi.readers.headers import looks_like_header, new_header
-from minshi.readers.layout import GAP, LINE_SKIP, ROW_SHIFT, WRAPPED, Block, Field, is_whole, joined
+from minshi.readers.layout import GAP, LINE_SKIP, ROW_SHIFT, WRAPPED, Block, Field, is_whole, joined, joined_text
 from minshi.readers.prose import Paragraph
 from minshi.readers.tables import Cell, Row, find_header
 
@@ -25,11 +25,10 @@ Piece: TypeAlias = Paragraph | list[Row]  # a table begins with its header
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A header row, and where its columns stand, (left, right) of each; `last` is what the last row of a page has in them."""
+    """A header row, and where its columns stand, (left, right) of each."""
 
     header: Row
     columns: tuple[tuple[float, float], ...]
-    last: dict[int, Field] = field(default_factory=dict)
 
     def widened(self, blocks: Sequence[Block]) -> Grid:
         """Return it with columns as wide as the whole rows among these blocks make them, as long as none overlap."""
@@ -40,13 +39,12 @@ class Grid:
                 wider = tuple((min(left, cell.left), max(right, cell.right)) for (left, right), cell in pairs)
                 if all(wider[at][1] < wider[at + 1][0] for at in range(len(wider) - 1)):
                     columns = wider
-        return replace(self, columns=columns)
+        return Grid(self.header, columns)
 
-    def rest_of_row(self, blocks: Sequence[Block]) -> dict[int, Field]:
+    def rest_of_row(self, row: Row, blocks: Sequence[Block]) -> dict[int, Field]:
         """Return the cells that end the last row of the page before, where the page break has cut a number in it in two."""
         cells = self.cells(blocks[0]) if blocks else {}
-        both = cells.keys() & self.last.keys()
-        return cells if any(is_whole(self.last[at].text, cells[at].text) for at in both) else {}
+        return cells if any(is_whole(row[at].text, cell.text) for at, cell in cells.items()) else {}
 
     def cells(self, block: Block) -> dict[int, Field]:
         """Return the cells of a block by column; none where one stands in no column or in two. Two in one are parts of a cell."""
@@ -120,9 +118,9 @@ class _Table:
         return [*self.heading, *(Paragraph(row.text, row.place) for row in self.rows)]
 
 
-def with_rest(row: Row, rest: dict[int, Field], before: Grid) -> Row:
+def with_rest(row: Row, rest: dict[int, Field]) -> Row:
     """Return the last row of a page with what stands of it on the next; its cells keep their places."""
-    texts = {at: joined(before.last[at], cell).text if at in before.last else cell.text for at, cell in rest.items()}
+    texts = {at: joined_text(row[at].text, cell.text) if row[at].text else cell.text for at, cell in rest.items()}
     return [replace(cell, text=texts.get(at, cell.text)) for at, cell in enumerate(row)]
 
 
@@ -155,13 +153,8 @@ def page_pieces(blocks: Sequence[Block], page: str, before: Grid | None, *, take
             pieces.append(Paragraph(block.text, place))
             continue
         last = at + 1
-    found = list(chain.from_iterable(piece.pieces() if isinstance(piece, _Table) else [piece] for piece in pieces))
-    if not grid or len(blocks) - last > _FOOT:
-        return found, None
-    tables = [piece for piece in found if isinstance(piece, list)]
-    rows = [piece.rows[-1] for piece in pieces if isinstance(piece, _Table) and piece.rows]
-    is_table = bool(tables and rows) and tables[-1][-1] == rows[-1].row(len(grid.columns))
-    return found, replace(grid, last=rows[-1].cells if is_table else {})
+    found = (piece.pieces() if isinstance(piece, _Table) else [piece] for piece in pieces)
+    return list(chain.from_iterable(found)), grid if len(blocks) - last <= _FOOT else None
 
 
 def _last_left(cells: dict[int, Field], block: Block) -> float:

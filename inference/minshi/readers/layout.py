@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate, chain
 from typing import TypeAlias
 
@@ -103,6 +104,7 @@ def page_lines(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> list[Line
     left, bottom, right, top = _turned(page.get_bbox(), rotation)
     handle, found = text_page.raw, raw.FS_RECTF()
 
+    @cache  # where a line is cut and where its columns part is asked of the same characters
     def box(at: int) -> Box:
         index = raw.FPDFText_GetCharIndexFromTextIndex(handle, units[at])
         if not raw.FPDFText_GetLooseCharBox(handle, index, found):
@@ -228,9 +230,13 @@ def page_blocks(lines: Sequence[Line]) -> list[Block]:
 
 def joined(field: Field, below: Field) -> Field:
     """Return a cell with one more line."""
-    is_wide = _HAN_AT_EDGE.match(field.text[-1:]) or _HAN_AT_EDGE.match(below.text[:1])
-    text = field.text + below.text if is_wide or is_cut(field.text, below.text) else f"{field.text} {below.text}"
-    return Field(text, min(field.left, below.left), max(field.right, below.right))
+    return Field(joined_text(field.text, below.text), min(field.left, below.left), max(field.right, below.right))
+
+
+def joined_text(text: str, below: str) -> str:
+    """Return the text of a cell with one more line."""
+    is_wide = _HAN_AT_EDGE.match(text[-1:]) or _HAN_AT_EDGE.match(below[:1])
+    return text + below if is_wide or is_cut(text, below) else f"{text} {below}"
 
 
 def is_cut(number: str, rest: str) -> bool:

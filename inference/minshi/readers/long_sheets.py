@@ -7,7 +7,6 @@ share are held whole. A sheet is cut behind the end of a row, as bytes.
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import shutil
 import zipfile
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from typing import IO, BinaryIO
 
 from minshi.errors import InputError
-from minshi.readers.ooxml import parse_part
+from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, sheet_entries
 
 LONG_BYTES = 64 << 20  # of a sheet's XML: calamine takes some four times that
 PART_BYTES = 16 << 20
@@ -40,17 +39,9 @@ def long_sheets(file: BinaryIO, name: str) -> dict[str, str]:
             long = {info.filename.casefold(): info.filename for info in archive.infolist() if info.file_size > LONG_BYTES}
             if not long:
                 return {}
-            targets = {
-                relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
-                for relation in parse_part(archive, "xl/_rels/workbook.xml.rels", name)
-            }
-            found = {}
-            for sheet in parse_part(archive, "xl/workbook.xml", name).iter("{*}sheet"):
-                relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
-                entry = long.get(targets.get(relation, "").casefold())
-                if entry is not None and _can_be_cut(archive, entry):
-                    found[sheet.get("name", "")] = entry
-            return found
+            entries = sheet_entries(parse_part(archive, WORKBOOK, name), parse_part(archive, RELATIONS, name))
+            found = {title: long[entry.casefold()] for title, entry in entries.items() if entry.casefold() in long}
+            return {title: entry for title, entry in found.items() if _can_be_cut(archive, entry)}
     except (InputError, *_ERRORS):
         return {}
 

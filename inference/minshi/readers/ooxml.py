@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import zipfile
 import zlib
 from typing import Any, BinaryIO
@@ -11,6 +12,7 @@ from lxml import etree
 from minshi.errors import InputError
 from minshi.readers.prolog import after_prolog
 
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _MAX_BYTES = 256 << 20
 _MAX_BOOK_BYTES = 1 << 30
 _ENCRYPTED_FLAG = 0x1
@@ -58,6 +60,21 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
     if isinstance(root.tag, str) and root.tag.startswith("{" + _STRICT.decode("ascii")):
         raise InputError(f"{name}: Strict Open XML; save it as a usual docx or xlsx first")
     return root
+
+
+def relation_target(relation: Any) -> str:
+    """Return the entry that a relation of the workbook names."""
+    return posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+
+
+def sheet_entries(workbook: Any, relations: Any) -> dict[str, str]:
+    """Return the entry of each sheet by its title, "" where no relation names one, from the roots of the workbook's two parts."""
+    targets = {relation.get("Id"): relation_target(relation) for relation in relations}
+    found = {}
+    for sheet in workbook.iter("{*}sheet"):
+        relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
+        found[sheet.get("name", "")] = targets.get(relation, "")
+    return found
 
 
 def check_book(file: BinaryIO, name: str) -> None:

@@ -88,8 +88,8 @@ def _pieces(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Piece]:
         if is_scan:
             unread.scans.append(index + 1)
         table, taken = next((piece for piece in reversed(held) if isinstance(piece, list)), None), 0
-        if grid and table and (rest := grid.rest_of_row(blocks)):
-            table[-1], taken = with_rest(table[-1], rest, grid), 1
+        if grid and table and table[0] is grid.header and (rest := grid.rest_of_row(table[-1], blocks)):
+            table[-1], taken = with_rest(table[-1], rest), 1
         yield from held
         held, grid = page_pieces(blocks, f"page={index + 1}", grid, taken=taken)
     yield from held

@@ -6,7 +6,6 @@ A string that cells share is copied into the cell; where no cell uses it any lon
 from __future__ import annotations
 
 import io
-import posixpath
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ from lxml import etree
 
 from minshi.errors import InputError
 from minshi.readers import ole
+from minshi.readers.ooxml import RELATIONS, WORKBOOK, relation_target, sheet_entries
 from minshi.readers.sheets import column_name, read_sheets
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
 from minshi.redact.source import Patch, Patches, Source
 from minshi.types import Document
 
-_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _SAVE = "a workbook that cannot be redacted; save it as xlsx"
 _MAX_CELLS = 20_000_000  # of a sheet: the reader holds all between its corners, empty ones too
 
@@ -49,7 +48,7 @@ def open_xlsx(data: bytes, name: str) -> Source:
     if data.startswith(ole.MAGIC):
         raise InputError(f"{name}: {_SAVE}")
     package = Package(data, name)
-    if _WORKBOOK not in package.entries or _RELATIONS not in package.entries:
+    if WORKBOOK not in package.entries or RELATIONS not in package.entries:
         raise InputError(f"{name}: {_SAVE}")
     book = _book(package, name)
     _check_corners(book, name)
@@ -77,18 +76,11 @@ def open_xlsx(data: bytes, name: str) -> Source:
 
 
 def _book(package: Package, name: str) -> _Book:
-    targets, shared = {}, ""
-    for relation in package.root(_RELATIONS):
-        target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
-        targets[relation.get("Id")] = target
-        if relation.get("Type", "").endswith("/sharedStrings"):
-            shared = target
-    sheets = {}
-    for sheet in _all(package.root(_WORKBOOK), "sheet"):
-        relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
-        if (entry := targets.get(relation)) not in package.entries:
-            raise InputError(f"{name}: damaged workbook (a sheet without its part)")
-        sheets[sheet.get("name", "")] = entry
+    relations = package.root(RELATIONS)
+    sheets = sheet_entries(package.root(WORKBOOK), relations)
+    if any(entry not in package.entries for entry in sheets.values()):
+        raise InputError(f"{name}: damaged workbook (a sheet without its part)")
+    shared = next((relation_target(each) for each in reversed(relations) if each.get("Type", "").endswith("/sharedStrings")), "")
     return _Book(package, sheets, shared if shared in package.entries else "")
 
 
