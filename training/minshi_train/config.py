@@ -92,9 +92,9 @@ class TrainConfig(_Section):
     """The optimisation.
 
     `loss` asks for the right tag sequence of a window, or for the right tag of each character by itself; `mask_share` is the
-    share of characters that training hides. `max_steps` sets the length in steps instead of epochs, `patience` ends it when
-    dev strict F1 has not grown for so many epochs, `recall_cost` is the dev strict F1 that may be paid for leaking less,
-    `log_to` writes curves for TensorBoard or Trackio.
+    share of characters that training hides, `substitute_share` that of spans it replaces by others. `max_steps` sets the length
+    in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many epochs, `recall_cost` is the dev
+    strict F1 that may be paid for leaking less, `log_to` writes curves for TensorBoard or Trackio.
     """
 
     epochs: int = Field(gt=0)
@@ -107,6 +107,7 @@ class TrainConfig(_Section):
     dropout: float = Field(ge=0, lt=1)
     attention_dropout: float = Field(ge=0, lt=1)
     mask_share: float = Field(default=0.0, ge=0, le=0.5)
+    substitute_share: float = Field(default=0.0, ge=0, le=1)
     max_grad_norm: float = Field(gt=0)
     bf16: bool
     recall_cost: float = Field(default=0.0, ge=0, lt=1)

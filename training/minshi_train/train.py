@@ -31,6 +31,7 @@ from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED, CharTagger, load_model, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
 from minshi_train.prune import check_widths, keep_layers, narrow
+from minshi_train.substitute import Substitution
 
 _PROBED = 640  # training documents that say which parts of a wider model matter
 _LEANINGS = [step / 4 for step in range(9)]
@@ -55,12 +56,13 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     cut = {"size": config.window.size, "context": config.window.context}
     docs = list(read_annotated(data_dir / "train.jsonl"))
     collator: Callable[[list[dict[str, Any]]], dict[str, Tensor]] = collate
+    shown = [*docs, *unlabelled(config.distill, seed=config.seed)] if config.distill else docs
+    rows = windows(shown, schema, **cut)
+    rows = rows.add_column("row", list(range(len(rows))))
     if config.distill:
-        rows = windows([*docs, *unlabelled(config.distill, seed=config.seed)], schema, **cut)
-        rows = rows.add_column("row", list(range(len(rows))))
         collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss)
-    else:
-        rows = windows(docs, schema, **cut)
+    if config.train.substitute_share:
+        collator = Substitution(rows, schema, share=config.train.substitute_share, collate=collator)
     dev = windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut)
     for split, found in (("train", rows), ("dev", dev)):
         if not len(found):
