@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
+from minshi_train.explain import explain
 
 _Model = TypeVar("_Model", bound=BaseModel)
+Share = Annotated[float, Field(ge=0, le=1)]
 CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps its trained model
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
@@ -92,9 +93,9 @@ class TrainConfig(_Section):
     """The optimisation.
 
     `loss` asks for the right tag sequence of a window, or for the right tag of each character by itself; `mask_share` is the
-    share of characters that training hides, `substitute_share` that of spans it replaces by others. `max_steps` sets the length
-    in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many epochs, `recall_cost` is the dev
-    strict F1 that may be paid for leaking less, `log_to` writes curves for TensorBoard or Trackio.
+    share of characters that training hides, `substitute` that of a label's spans that it replaces by others. `max_steps` sets
+    the length in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many epochs, `recall_cost`
+    is the dev strict F1 that may be paid for leaking less, `log_to` writes curves for TensorBoard or Trackio.
     """
 
     epochs: int = Field(gt=0)
@@ -107,7 +108,7 @@ class TrainConfig(_Section):
     dropout: float = Field(ge=0, lt=1)
     attention_dropout: float = Field(ge=0, lt=1)
     mask_share: float = Field(default=0.0, ge=0, le=0.5)
-    substitute_share: float = Field(default=0.0, ge=0, le=1)
+    substitute: dict[str, Share] = {}
     max_grad_norm: float = Field(gt=0)
     bf16: bool
     recall_cost: float = Field(default=0.0, ge=0, lt=1)
@@ -216,7 +217,7 @@ def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     try:
         config = Config.model_validate(tree)
     except ValidationError as err:
-        raise ConfigError(f"{path}: {_explain(err, Config)}") from None
+        raise ConfigError(f"{path}: {explain(err, Config)}") from None
     try:
         check_window(config.window.size, config.window.context)
     except ConfigError as err:
@@ -229,7 +230,7 @@ def load_section(path: Path, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(_read_yaml(path))
     except ValidationError as err:
-        raise ConfigError(f"{path}: {_explain(err, model)}") from None
+        raise ConfigError(f"{path}: {explain(err, model)}") from None
 
 
 def load_labels(path: Path) -> tuple[LabelInfo, ...]:
@@ -280,26 +281,3 @@ def _merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
         below = merged.get(key)
         merged[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
-
-
-def _explain(error: ValidationError, model: type[BaseModel]) -> str:
-    errors = error.errors()
-    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] != "extra_forbidden":
-        return f"{where}: {first['msg']}"
-    known = _keys_beside(first["loc"], model)
-    near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-    return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")
-
-
-def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
-    """Return the keys that are allowed where the last part of `location` stands."""
-    section: Any = model
-    for part in location[:-1]:
-        if isinstance(part, int):  # an item of a list of sections
-            (section,) = get_args(section)
-        else:
-            kinds = get_args(annotation := section.model_fields[part].annotation)
-            section = kinds[0] if type(None) in kinds else annotation  # a section that may be left out
-    return list(section.model_fields)

@@ -7,13 +7,14 @@ replacement, Dai and Adel 2020). The same length keeps windows, tags and teacher
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from datasets import Dataset
 from torch import Tensor
 
 from minshi.decode import tags_to_spans
+from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 
 _Mention = tuple[int, ...]  # code points
@@ -21,22 +22,28 @@ _Kind = tuple[str, int]  # label, length
 
 
 class Substitution:
-    """A collator that replaces a `share` of the mentions before `collate`; the same words of a window alike.
+    """A collator that replaces a share of each label's mentions before `collate`; the same words of a window alike.
 
     Draws from `random`, whose state a checkpoint keeps.
+
+    Raises:
+        ConfigError: a label of `shares` is not in the schema.
     """
 
     def __init__(
         self,
         rows: Dataset,
         schema: LabelSchema,
+        shares: Mapping[str, float],
         *,
-        share: float,
         collate: Callable[[list[dict[str, Any]]], dict[str, Tensor]],
     ) -> None:
-        self._share = share
+        for label in shares:
+            if label not in schema.labels:
+                raise ConfigError(f"train.substitute.{label}: no such label; known: {', '.join(schema.labels)}")
+        self._shares = shares
         self._collate = collate
-        self._mentions = {row["row"]: _mentions(row, schema) for row in rows}
+        self._mentions = {row["row"]: _mentions(row, schema, shares) for row in rows}
         known: dict[_Kind, dict[_Mention, None]] = {}
         for row in rows:
             for kind, place in self._mentions[row["row"]]:
@@ -53,14 +60,14 @@ class Substitution:
         for kind, place in self._mentions[row["row"]]:
             words = _words(row, kind, place)
             if (kind, words) not in chosen:
-                chosen[kind, words] = random.choice(self._known[kind]) if random.random() < self._share else words
+                chosen[kind, words] = random.choice(self._known[kind]) if random.random() < self._shares[kind[0]] else words
             points[place : place + len(words)] = chosen[kind, words]
         return {**row, "code_points": points}
 
 
-def _mentions(row: dict[str, Any], schema: LabelSchema) -> list[tuple[_Kind, int]]:
+def _mentions(row: dict[str, Any], schema: LabelSchema, labels: Container[str]) -> list[tuple[_Kind, int]]:
     spans = tags_to_spans(row["tags"], schema)
-    return [((span.label, span.end - span.start), span.start) for span in spans]
+    return [((span.label, span.end - span.start), span.start) for span in spans if span.label in labels]
 
 
 def _words(row: dict[str, Any], kind: _Kind, place: int) -> _Mention:

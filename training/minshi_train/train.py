@@ -61,8 +61,8 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     rows = rows.add_column("row", list(range(len(rows))))
     if config.distill:
         collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss)
-    if config.train.substitute_share:
-        collator = Substitution(rows, schema, share=config.train.substitute_share, collate=collator)
+    if config.train.substitute:
+        collator = Substitution(rows, schema, config.train.substitute, collate=collator)
     dev = windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut)
     for split, found in (("train", rows), ("dev", dev)):
         if not len(found):
