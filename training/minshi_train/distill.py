@@ -7,6 +7,7 @@ distillation); text that nobody annotated teaches through the teachers alone (se
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
@@ -27,6 +28,7 @@ from minshi_train.corpus.plain import paragraphs
 from minshi_train.dataset import collate
 from minshi_train.model import IGNORED, CharTagger, Loss, load_model, marginals
 
+_log = logging.getLogger(__name__)
 _BATCH = 16
 _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text
 
@@ -67,6 +69,7 @@ def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float, lo
     """Return the mean of the teachers' probabilities at a temperature, float16 [T, K] for each row."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
+    _log.info("%d windows are shown to the teachers", len(rows))  # where no terminal shows a bar
     soft: list[NDArray[np.float16]] = [np.empty((0, 0), np.float16)] * len(rows)
     batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
     for batch in track(batches, description="windows shown to the teachers", console=Console(stderr=True)):
