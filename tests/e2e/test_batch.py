@@ -304,6 +304,15 @@ def test_a_file_read_in_part_is_processed_and_what_is_missing_of_it_is_said(tmp_
         ("引号.csv", ""),
         ("行.jsonl", ":2"),
     ]
+    assert [record["reason_zh"] for record in errors] == [
+        "压缩包或 Office 文件已损坏，请打开检查后另存",
+        "文件是空的",
+        "第 3 行有一格超过 1,000,000 字（可能缺少右引号），从这里起没有读取",
+        "JSON 格式有误（第 10 列），请改正",
+    ]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert '"!坏.docx 压缩包或 Office 文件已损坏，请打开检查后另存"' in page
+    assert all(str(record["reason"]) not in page for record in errors)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["files"] == {"listed": 4, "processed": 4, "partial": 3, "failed": 0, "skipped": 0}
     assert len([record for record in findings(out) if record["spans"]]) >= 5

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -129,6 +130,7 @@ def test_every_bad_file_is_said_and_every_good_one_read_in_little_memory(tmp_pat
     assert megabytes < _MAX_MEGABYTES
     errors = {record["source"]: record for record in records(out / "errors.jsonl")}
     assert {name: errors[name]["reason"] for name, (_, why) in BAD_FILES.items() if why not in errors[name]["reason"]} == {}
+    assert [record for record in errors.values() if not re.search("[\u4e00-\u9fff]", str(record["reason_zh"]))] == []
     others = set(errors) - set(BAD_FILES)
     assert {name for name in others if errors[name]["kind"] == "skipped"} == {"自环", "上环"}
     assert others - {"自环", "上环"} == {"笑.xlsx", "外.xlsx"}

@@ -15,6 +15,7 @@ from minshi.batch.excerpt import excerpts
 from minshi.batch.formats import FORMATS, Write, json_line
 from minshi.batch.plan import Entry, Job, Settings
 from minshi.batch.reading import FileReader
+from minshi.batch.reasons import in_chinese
 from minshi.batch.risk import persons
 from minshi.errors import InputError
 from minshi.masking import mask
@@ -57,7 +58,7 @@ class FileRecord:
     """What the report is made from: a file's counts, why it failed if it did, and its first findings, masked."""
 
     source: str
-    reason: str
+    reason_zh: str
     tally: Tally
     excerpts: list[list[Any]]
 
@@ -126,8 +127,8 @@ def _tag_file(
     kind = "skipped" if entry.skip else "partial" if tally.partial else "failed"
     records = [error_record(entry, failure, kind) for failure in failures]
     errors += records
-    reason = f"{records[0]['part']} {records[0]['reason']}".strip() if records else ""
-    return FileRecord(entry.path, reason, tally, shown)
+    reason_zh = f"{records[0]['part']} {records[0]['reason_zh']}".strip() if records else ""
+    return FileRecord(entry.path, reason_zh, tally, shown)
 
 
 def read_tally(out: Path, index: int) -> Tally | None:
@@ -139,12 +140,12 @@ def read_tally(out: Path, index: int) -> Tally | None:
 
 
 def error_record(entry: Entry, error: InputError, kind: str) -> dict[str, str]:
-    """Return the record of what could not be read: the file, the part of it if only that is bad, and the reason.
+    """Return the record of what could not be read: the file, the part of it if only that is bad, and why, in English and Chinese.
 
     `kind` is what became of the file: "skipped", "failed", or "partial" where the rest of it was read.
     """
     part, reason = part_and_reason(error, entry.path)
-    return {"source": entry.path, "kind": kind, "part": part, "reason": reason}
+    return {"source": entry.path, "kind": kind, "part": part, "reason": reason, "reason_zh": in_chinese(reason)}
 
 
 def part_and_reason(error: InputError, name: str) -> tuple[str, str]:

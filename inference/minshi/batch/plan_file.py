@@ -18,7 +18,7 @@ from minshi.batch.plan import Entry, Job, Plan, Settings
 from minshi.errors import InputError
 from minshi.writers import atomic_file
 
-VERSION = 4
+VERSION = 5
 PLAN, FILES, CHUNKS = "plan.json", "files.jsonl", "chunks.jsonl"
 _CHUNK_LINE = "[{:12}, {:12}, {:16}]\n"  # first file, the one after the last, byte of files.jsonl; padded JSON
 _CHUNK_BYTES = len(_CHUNK_LINE.format(0, 0, 0))

@@ -90,7 +90,7 @@ def _columns(row: Row, excerpts: list[list[Any]]) -> list[Any]:
         row.tally.characters,
         row.tally.findings,
         row.tally.persons,
-        printable(row.reason),
+        printable(row.reason_zh),
         excerpts,
     ]
 

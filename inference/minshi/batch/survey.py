@@ -21,7 +21,7 @@ class Row:
     """A file. `kind` is its level, or "failed" or "skipped"; its excerpts stand at byte `offset` of part `part`."""
 
     source: str
-    reason: str
+    reason_zh: str
     tally: Tally
     kind: str
     persons: dict[str, int]
@@ -87,7 +87,7 @@ def _rows(plan: Plan, out: Path, sensitive: Collection[str]) -> Iterator[Row]:
                 kind = file_level(tally.persons, sensitive, has_findings=bool(tally.findings))
                 kind = "failed" if tally.failed else "skipped" if tally.skipped else kind
                 persons = persons_by_level(tally.persons, sensitive)
-                yield Row(about.source, about.reason, tally, kind, persons, part, offset)
+                yield Row(about.source, about.reason_zh, tally, kind, persons, part, offset)
                 offset += len(line)
 
 
