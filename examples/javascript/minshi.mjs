@@ -17,7 +17,8 @@ export class Tagger {
 
   /** `model` holds the bytes of model.onnx, a Uint8Array; `options` go to the session. */
   static async load(ort, model, options = {}) {
-    return new Tagger(ort, await ort.InferenceSession.create(model, options), readContract(model));
+    const contract = readContract(model); // first: no session is made of a model of another format
+    return new Tagger(ort, await ort.InferenceSession.create(model, options), contract);
   }
 
   async tag(text) {
@@ -162,11 +163,12 @@ function readContract(bytes) {
 }
 
 function* fields(bytes) {
+  const cut = "not an ONNX file, or it was cut short";
   let at = 0;
   const varint = () => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      if (at >= bytes.length) throw new Error("not an ONNX file, or it was cut short");
+      if (at >= bytes.length) throw new Error(cut);
       const byte = bytes[at++];
       value += (byte & 127) * scale;
       if (byte < 128) return value;
@@ -175,13 +177,10 @@ function* fields(bytes) {
   while (at < bytes.length) {
     const key = varint();
     const kind = key % 8;
-    if (kind === 0) varint();
-    else if (kind === 1) at += 8;
-    else if (kind === 5) at += 4;
-    else if (kind === 2) {
-      const length = varint();
-      yield [Math.floor(key / 8), bytes.subarray(at, at + length)];
-      at += length;
-    } else throw new Error("not an ONNX file");
+    const value = kind === 0 || kind === 2 ? varint() : 0;
+    const length = [0, 8, value, Infinity, Infinity, 4, Infinity, Infinity][kind]; // 3, 4, 6 and 7 are not in an ONNX file
+    if (at + length > bytes.length) throw new Error(cut);
+    if (kind === 2) yield [Math.floor(key / 8), bytes.subarray(at, at + length)];
+    at += length;
   }
 }

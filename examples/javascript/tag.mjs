@@ -6,6 +6,7 @@ import { Tagger } from "./minshi.mjs";
 
 const tagger = await Tagger.load(ort, await readFile(process.argv[2]));
 for await (const line of createInterface({ input: process.stdin })) {
+  if (!line.trim()) continue;
   const record = JSON.parse(line);
   console.log(JSON.stringify({ ...record, spans: await tagger.tag(record.text) }));
 }

@@ -19,18 +19,21 @@ Request = tuple[str, "asyncio.Future[Document]"]
 
 
 class Busy(Exception):
-    """The queue is full: answer 503 and let the client come again."""
+    """The queue is full, or the service has stopped: answer 503 and let the client come again."""
 
 
 class Service:
-    """`await service.tag(text)` from any number of tasks."""
+    """`await service.tag(text)` from any number of tasks; what has no answer when the service stops is cancelled."""
 
     def __init__(self, tagger: Tagger, pool: ThreadPoolExecutor) -> None:
         self._tagger, self._pool = tagger, pool
         self._queue: asyncio.Queue[Request] = asyncio.Queue(WAITING)
+        self._is_closed = False
 
     async def tag(self, text: str) -> Document:
         """Return the tagged document; raises Busy at once if too many wait."""
+        if self._is_closed:
+            raise Busy
         answer = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait((text, answer))
@@ -46,12 +49,22 @@ class Service:
                 continue
             try:
                 doc = await asyncio.get_running_loop().run_in_executor(self._pool, self._tagger.tag, text)
+            except asyncio.CancelledError:
+                answer.cancel()
+                raise
             except Exception as err:  # it belongs to whoever asked, not to this worker
                 if not answer.done():
                     answer.set_exception(err)
             else:
                 if not answer.done():
                     answer.set_result(doc)
+
+    def close(self) -> None:
+        """Refuse what still comes, and cancel what is queued: no worker is left for it."""
+        self._is_closed = True
+        while not self._queue.empty():
+            _, answer = self._queue.get_nowait()
+            answer.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -63,6 +76,7 @@ async def running() -> AsyncIterator[Service]:
         try:
             yield service
         finally:
+            service.close()
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from minshi.errors import ConfigError, ModelError
@@ -23,7 +24,8 @@ from minshi.window import check_window
 FORMAT_VERSION = 1
 MODEL_FILE, MANIFEST_FILE = "model.onnx", "manifest.json"
 METADATA_KEY = "minshi"
-MAX_MODEL_BYTES = 512 << 20
+MAX_MODEL_BYTES, MAX_MANIFEST_BYTES = 512 << 20, 1 << 20
+MAX_WINDOW = 4096  # characters: more positions than any of our encoders has
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,7 @@ def load_bundle(path: Path | None = None) -> Bundle:
             raise ModelError(f"its tags and those of {MANIFEST_FILE} have different fingerprints")
         if schema.labels != tuple(label.id for label in labels if label.kind == "model"):
             raise ModelError(f"its labels are not the model labels of {MANIFEST_FILE}")
-        size, context = int(contract["window"]), int(contract["context"])
-        check_window(size, context)
+        size, context = _window_of(contract)
         points, calibration = points_of(contract, schema), calibration_of(contract)
         version = str(contract["version"])
         return Bundle(folder, model, version, digest, schema, labels, size, context, points, calibration, manifest)
@@ -95,9 +96,11 @@ def load_bundle(path: Path | None = None) -> Bundle:
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(_read_file(path, limit=MAX_MANIFEST_BYTES).decode("utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path}: no such file; a model folder holds {MODEL_FILE} and {MANIFEST_FILE}") from None
+    except ModelError as err:
+        raise ModelError(f"{path}: {err}") from err
     except (OSError, ValueError, RecursionError) as err:
         raise ModelError(f"{path}: cannot be read as JSON ({type(err).__name__})") from err
     if not isinstance(manifest, dict):
@@ -107,11 +110,28 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 
 def _read_model(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_MODEL_BYTES:
-            raise ModelError(f"larger than {MAX_MODEL_BYTES >> 20} MiB")
-        return path.read_bytes()
+        return _read_file(path, limit=MAX_MODEL_BYTES)
     except OSError as err:
         raise ModelError(err.strerror or "cannot be read") from err
+
+
+def _read_file(path: Path, *, limit: int) -> bytes:
+    """Return the bytes of a regular file of at most `limit`: a pipe or a device says that it is empty and may never end."""
+    status = path.stat()
+    if not S_ISREG(status.st_mode):
+        raise ModelError("not a regular file")
+    if status.st_size > limit:
+        raise ModelError(f"larger than {limit >> 20} MiB")
+    with path.open("rb") as file:
+        return file.read(status.st_size)
+
+
+def _window_of(contract: Mapping[str, Any]) -> tuple[int, int]:
+    size, context = contract["window"], contract["context"]
+    if type(size) is not int or type(context) is not int or size > MAX_WINDOW:
+        raise ModelError(f"window and context must be whole numbers of characters, the window at most {MAX_WINDOW}")
+    check_window(size, context)
+    return size, context
 
 
 def _read_contract(metadata: Mapping[str, str]) -> dict[str, Any]:

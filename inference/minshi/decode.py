@@ -60,7 +60,7 @@ def decode(
     The point's `min_score` is for whole spans, behind `stitch`.
     """
     tags = viterbi(log_probs + point.tag_bias(schema) if point.bias else log_probs, schema)
-    chosen = log_probs[np.arange(len(tags)), tags]
+    chosen = np.minimum(log_probs[np.arange(len(tags)), tags], 0.0)  # a score is at most 1, whatever the model answers
     return [
         Span(span.start, span.end, span.label, round(calibration(float(np.exp(chosen[span.start : span.end].min()))), 4))
         for span in tags_to_spans(tags, schema)

@@ -19,21 +19,24 @@ _NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
 _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS, _ATTRIBUTE_SPARSE = (5, 10), (6, 11), (22, 23)
 _SPARSE_TENSORS = (1, 2)
 _TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
-_MAX_DEPTH = 8
+_ORT_FORMAT = b"ORTM"  # at byte 4 of a file in the flatbuffer format of onnxruntime, which is not looked into here
 
 
 def read_metadata(model: bytes) -> dict[str, str]:
     """Return the metadata of an ONNX model after checking that it stands alone.
 
     Raises:
-        ModelError: it is no ONNX model, keeps weights in other files, or uses operators of a foreign domain.
+        ModelError: it is no ONNX model, keeps weights in other files, uses operators of a foreign domain, or operators
+            that hold graphs: those that repeat or branch, such as Loop, so that a model's work is bounded.
     """
+    if model[4:8] == _ORT_FORMAT:
+        raise ModelError("not an ONNX model: it is marked as one of onnxruntime's own format")
     metadata: dict[str, str] = {}
     seen_graph = False
     for number, value in _fields(memoryview(model)):
         if number == _MODEL_GRAPH:
             seen_graph = True
-            _check_graph(_message(value), depth=0)
+            _check_graph(_message(value))
         elif number == _MODEL_OPSETS:
             _check_domain(_string(value, 1))
         elif number == _MODEL_METADATA:
@@ -45,9 +48,7 @@ def read_metadata(model: bytes) -> dict[str, str]:
     return metadata
 
 
-def _check_graph(graph: memoryview, *, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise ModelError("the model nests graphs too deeply")
+def _check_graph(graph: memoryview) -> None:
     for number, value in _fields(graph):
         if number == _GRAPH_INITIALIZER:
             _check_tensor(_message(value))
@@ -58,17 +59,17 @@ def _check_graph(graph: memoryview, *, depth: int) -> None:
             _check_domain(_string(node, _NODE_DOMAIN))
             for field, attribute in _fields(node):
                 if field == _NODE_ATTRIBUTE:
-                    _check_attribute(_message(attribute), depth=depth)
+                    _check_attribute(_message(attribute))
 
 
-def _check_attribute(attribute: memoryview, *, depth: int) -> None:
+def _check_attribute(attribute: memoryview) -> None:
     for number, value in _fields(attribute):
         if number in _ATTRIBUTE_TENSORS:
             _check_tensor(_message(value))
         elif number in _ATTRIBUTE_SPARSE:
             _check_sparse(_message(value))
         elif number in _ATTRIBUTE_GRAPHS:
-            _check_graph(_message(value), depth=depth + 1)
+            raise ModelError("the model repeats or branches (Loop, Scan, If and the like), which minshi does not run")
 
 
 def _check_sparse(sparse: memoryview) -> None:
@@ -111,6 +112,8 @@ def _fields(message: memoryview) -> Iterator[Field]:
     position = 0
     while position < len(message):
         key, position = _varint(message, position)
+        if not 8 <= key < 1 << 32:  # number 0, or one that other readers cut to 32 bits and take for another field
+            raise ModelError("not an ONNX model: a field number is out of range")
         number, wire_type = key >> 3, key & 7
         if wire_type == 0:
             value, position = _varint(message, position)
@@ -134,6 +137,8 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
         byte = message[position]
         value |= (byte & 0x7F) << shift
         position, shift = position + 1, shift + 7
+        if byte == 0 and shift > 7:
+            raise ModelError("not an ONNX model: a number is longer than it need be")
         if byte < 0x80:
             return value, position
     raise ModelError("not an ONNX model: a number is cut short")

@@ -36,6 +36,7 @@ class OrtScorer:
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        options.add_session_config_entry("session.load_model_format", "ONNX")  # not by its bytes: only ONNX has been checked
         try:
             # without its fallback, which tries the same again and prints that it does
             self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=0)
@@ -50,11 +51,13 @@ class OrtScorer:
         self._tags = tags
 
     def __call__(self, code_points: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Score windows; raises ModelError if the model fails on them or does not answer once a character."""
+        """Score windows; raises ModelError if the model fails on them or does not answer with numbers once a character."""
         try:
             log_probs = cast("NDArray[np.float32]", self._session.run([OUTPUT], {INPUT: code_points})[0])
         except Exception as err:  # as above
             raise ModelError(f"the model cannot be run on {code_points.shape[1]} characters ({type(err).__name__})") from err
         if log_probs.shape != (*code_points.shape, self._tags):
             raise ModelError(f"the model answers {log_probs.shape} to {code_points.shape} characters of {self._tags} tags")
+        if np.isnan(log_probs).any():
+            raise ModelError(f"the model answers with what is no number to {code_points.shape[1]} characters")
         return log_probs

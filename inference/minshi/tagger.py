@@ -48,6 +48,9 @@ class Tagger:
         rule_labels: what the rules look for beside the model; the label file of a released model lists them.
         point: how readily the model's labels are given; as trained by default.
         calibration: makes a span's score the probability that it is right; the model's own certainty by default.
+
+    Raises:
+        ConfigError: `threads` is below 1 or `remember` below 0.
     """
 
     def __init__(
@@ -63,6 +66,10 @@ class Tagger:
         calibration: Calibration = AS_IT_IS,
         remember: int = 0,
     ) -> None:
+        if threads < 1:
+            raise ConfigError(f"threads={threads}: there must be at least 1")
+        if remember < 0:
+            raise ConfigError(f"remember={remember}: must be 0, which keeps nothing, or more")
         self.scorer = scorer
         self._size = window
         self._context = context
@@ -92,7 +99,7 @@ class Tagger:
 
         Raises:
             ModelError: the model is missing, damaged or does not fit.
-            ConfigError: the model has no such operating point.
+            ConfigError: the model has no such operating point, or `threads` or `remember` is below 0.
         """
         bundle = load_bundle(None if path is None else Path(path))
         if point not in bundle.points:
@@ -120,7 +127,11 @@ class Tagger:
         return next(self.tag_many([item]))
 
     def tag_many(self, items: Iterable[str | Document]) -> Iterator[Document]:
-        """Yield the documents of a stream with their spans, in order, reading only a few windows ahead."""
+        """Yield the documents of a stream with their spans, in order, reading only a few windows ahead.
+
+        What is ready is yielded before more is read, but nothing can be while the stream is waited for. One that waits for
+        each answer before it gives the next document needs a tagger of `threads=1`, which does not read ahead.
+        """
         scored = _ordered_map(self._score, self._jobs(items), threads=self._threads)
         found: list[tuple[Window, Sequence[Span]]] = []
         for job, spans in scored:
@@ -160,7 +171,10 @@ def available_cores() -> int:
 
 
 def _ordered_map(function: Callable[[_T], _R], items: Iterable[_T], *, threads: int) -> Iterator[_R]:
-    """Map over a stream on several threads, in order, with a bounded look-ahead; closing the iterator stops the work."""
+    """Map over a stream on several threads, in order, with a bounded look-ahead; closing the iterator stops the work.
+
+    The stream is read on the caller's thread, as database cursors demand; so whatever is done is yielded before each read.
+    """
     if threads == 1:
         yield from map(function, items)
         return
@@ -169,6 +183,8 @@ def _ordered_map(function: Callable[[_T], _R], items: Iterable[_T], *, threads: 
     source, failure = iter(items), None
     try:
         while failure is None:
+            while pending and (pending[0].done() or len(pending) >= _IN_FLIGHT * threads):
+                yield pending.popleft().result()
             try:
                 item = next(source)
             except StopIteration:
@@ -177,8 +193,6 @@ def _ordered_map(function: Callable[[_T], _R], items: Iterable[_T], *, threads: 
                 failure = err
             else:
                 pending.append(pool.submit(function, item))
-                if len(pending) >= _IN_FLIGHT * threads:
-                    yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
         if failure is not None:

@@ -19,6 +19,12 @@ from minshi.bundle import shipped_path
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "javascript"
 VECTORS = ROOT / "tests" / "data" / "vectors.jsonl"
+_LOAD_WITHOUT_SESSIONS = """
+const [path, hex] = process.argv.slice(1);
+const { Tagger } = await import(path);
+const ort = { InferenceSession: { create: async () => { throw new Error("a session was made"); } } };
+await Tagger.load(ort, Buffer.from(hex, "hex")).catch((error) => console.log(error.message));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +34,7 @@ def page_folder(node_modules: Path) -> Path:
     return ROOT / "build" / "browser"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page_address(page_folder: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *args: object) -> None: ...
@@ -38,6 +44,21 @@ def page_address(page_folder: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("browser") / "page.png"
+
+
+@pytest.fixture(scope="module")
+def in_browser(page_address: str, chromium: str, picture: Path) -> list[Any]:
+    """What browser.mjs prints."""
+    command = ["node", str(Path(__file__).with_name("browser.mjs")), chromium, page_address, str(VECTORS), str(picture)]
+    environment = {**os.environ, "MINSHI_EXAMPLES": str(EXAMPLE)}
+    done = subprocess.run(command, capture_output=True, timeout=300, check=False, env=environment)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _vectors() -> list[dict[str, Any]]:
@@ -59,17 +80,55 @@ def test_node_finds_the_same_spans(page_folder: Path) -> None:
     _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()], 0.01)
 
 
-def test_a_browser_finds_the_same_spans(page_address: str, chromium: str, tmp_path: Path) -> None:
-    picture = tmp_path / "page.png"
-    command = ["node", str(Path(__file__).with_name("browser.mjs")), chromium, page_address, str(VECTORS), str(picture)]
-    environment = {**os.environ, "MINSHI_EXAMPLES": str(EXAMPLE)}
-    done = subprocess.run(command, capture_output=True, timeout=300, check=False, env=environment)
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    shown, *found = (json.loads(line) for line in done.stdout.splitlines())
+def test_lines_without_a_record_are_skipped(page_folder: Path) -> None:
+    command = ["node", str(EXAMPLE / "tag.mjs"), str(shipped_path() / "model.onnx")]
+    stdin = '{"text": "甲"}\n\n \r\n{"text": "乙"}\n'.encode()
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=True)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["甲", "乙"]
+
+
+def test_a_browser_finds_the_same_spans(in_browser: list[Any], picture: Path) -> None:
+    shown, _, *found = in_browser
     assert ["NAME", "刘大勇"] in shown
     assert [label for label, text in shown if "尿毒症" in text] == ["HEALTH"]  # the person's, not the condition's
     _assert_same(found, 0.35)
     assert picture.stat().st_size > 10_000
+
+
+def test_the_page_can_be_used_again_after_a_failure(in_browser: list[Any]) -> None:
+    _, (is_disabled, status), *_ = in_browser
+    assert not is_disabled
+    assert status == "检查失败：no memory"
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Return a field of a protobuf message that is shorter than 128 bytes."""
+    return bytes([8 * number + 2, len(content)]) + content
+
+
+_FORMAT_2 = _field(14, _field(1, b"minshi") + _field(2, b'{"format": 2}'))
+_CUT_VALUE = _field(14, _field(1, b"minshi") + b"\x12\x60" + b'{"format": 1}')  # says 96 bytes and has 13
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (_FORMAT_2, "the model has format 2; this program reads format 1"),
+        (_CUT_VALUE, "not an ONNX file, or it was cut short"),
+        (_field(7, b"graph")[:-1], "not an ONNX file, or it was cut short"),
+        (b"\x09\x00\x00\x00", "not an ONNX file, or it was cut short"),  # three bytes of an eight-byte number
+        (b"\x0d\x00\x00\x00", "not an ONNX file, or it was cut short"),  # three of a four-byte number
+        (b"\x0b", "not an ONNX file, or it was cut short"),  # a group, which ONNX has none of
+        (b"\x08\x07" + _field(7, b"graph"), "not a minshi model: it carries no metadata"),
+    ],
+)
+def test_a_file_of_another_format_or_cut_is_refused_before_a_session_is_made(
+    node_modules: Path, model: bytes, message: str
+) -> None:
+    module = (node_modules / "minshi.mjs").as_uri()
+    command = ["node", "--input-type=module", "-e", _LOAD_WITHOUT_SESSIONS, module, model.hex()]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, check=True)
+    assert done.stdout.strip() == message
 
 
 def test_a_cut_model_file_is_refused(page_folder: Path, tmp_path: Path) -> None:

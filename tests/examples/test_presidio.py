@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from minshi import Tagger
+from minshi.errors import ConfigError
 from minshi.integrations.presidio import ENTITY_NAMES, MinshiRecognizer
 
 TEXT = "😀申请人鲁春生，家住石桥镇溪口村3组17号，电话13900001234。"
@@ -99,3 +101,37 @@ def test_a_tagger_of_ones_own_names_its_labels() -> None:
     text, gold = toy.build(["甲", ("NAME", 2, 0), "乙", ("HEALTH", 3, 0)])
     assert [(r.start, r.end) for r in recognizer.analyze(text, [])] == [(span.start, span.end) for span in gold]
     assert {"PERSON", "HEALTH", "CN_ID_CARD"} <= set(recognizer.get_supported_entities())
+
+
+def test_a_dictionary_makes_the_same_recognizer_again(toy_bundle: Path) -> None:
+    saved = MinshiRecognizer(
+        model=str(toy_bundle),
+        point="balanced",
+        supported_entities=["PERSON"],
+        name="名",
+        version="1.2.3",
+        context=["姓名"],
+        country_code="cn",
+        score_thresholds={"PERSON": 0.5},
+    ).to_dict()
+    again = MinshiRecognizer.from_dict(saved)
+    assert again.to_dict() == saved
+    assert (again.name, again.version, again.context) == ("名", "1.2.3", ["姓名"])
+    assert (again.country_code(), again.score_thresholds) == ("cn", {"PERSON": 0.5})
+    assert saved["model"] == str(toy_bundle)
+
+
+def test_a_recognizer_with_a_tagger_of_ones_own_is_not_saved_as_another() -> None:
+    with pytest.raises(ConfigError, match="cannot be saved"):
+        MinshiRecognizer(toy.alphabet_tagger()).to_dict()
+
+
+@pytest.mark.parametrize("more", [{"model": "folder"}, {"point": "balanced"}])
+def test_a_tagger_beside_a_model_or_a_point_is_refused(more: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="give it alone"):
+        MinshiRecognizer(toy.alphabet_tagger(), **more)
+
+
+def test_an_entity_that_is_never_found_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"unknown entity NAME; known: PERSON, .*CN_ID_CARD"):
+        MinshiRecognizer(toy.alphabet_tagger(), supported_entities=["PERSON", "NAME"])

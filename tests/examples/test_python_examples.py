@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from minshi import Document
 from minshi.bundle import shipped_path
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +31,30 @@ model = Model(sys.argv[2])
 for line in sys.stdin:
     print(json.dumps(model.tag(json.loads(line)["text"])))
 """
+
+
+class _SlowTagger:
+    """Still at work when the service stops."""
+
+    @classmethod
+    def load(cls, *, threads: int) -> _SlowTagger:
+        return cls()
+
+    def tag(self, text: str) -> Document:
+        time.sleep(0.3)
+        return Document("", text)
+
+
+@pytest.fixture
+def slow_service(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """async_service.py as a module, with a slow tagger."""
+    spec = importlib.util.spec_from_file_location("async_service", EXAMPLES / "async_service.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "Tagger", _SlowTagger)
+    return module
 
 
 def _run(*arguments: str, stdin: bytes = b"") -> str:
@@ -73,3 +102,25 @@ def test_the_service_answers_what_fits_and_refuses_the_rest() -> None:
     counts, labels = _run(str(EXAMPLES / "async_service.py")).splitlines()
     assert counts == "8 answered, 12 refused"
     assert labels == "['NAME', 'PHONE']"
+
+
+def test_a_service_that_stops_leaves_no_waiter_behind(slow_service: ModuleType) -> None:
+    async def stop_under_load() -> tuple[set[asyncio.Task[Document]], set[asyncio.Task[Document]]]:
+        async with slow_service.running() as service:
+            waiters = [asyncio.create_task(service.tag("甲")) for _ in range(slow_service.WAITING)]
+            await asyncio.sleep(0.1)
+        return await asyncio.wait(waiters, timeout=5)
+
+    ended, waiting = asyncio.run(stop_under_load())
+    assert not waiting
+    assert all(waiter.cancelled() for waiter in ended)
+
+
+def test_a_service_that_has_stopped_refuses(slow_service: ModuleType) -> None:
+    async def ask_too_late() -> None:
+        async with slow_service.running() as service:
+            pass
+        await asyncio.wait_for(service.tag("甲"), timeout=5)
+
+    with pytest.raises(slow_service.Busy):
+        asyncio.run(ask_too_late())

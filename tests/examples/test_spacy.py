@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
 from minshi import Tagger
+from minshi.errors import ConfigError
 from minshi.integrations.spacy import MinshiComponent
 
 TEXT = "😀 申请人鲁春生，\r\n\n家住石桥镇溪口村3组17号，患有尿毒症。\u3000电话13900001234"
@@ -64,6 +65,11 @@ def test_only_the_labels_of_the_configuration_are_given() -> None:
     nlp = spacy.blank("zh")
     nlp.add_pipe("minshi", config={"labels": ["NAME"], "point": "balanced", "threads": 1})
     assert [label for *_, label in _spans(nlp(TEXT))] == ["NAME"]
+
+
+def test_a_label_that_is_never_given_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"unknown label PERSON; known: NAME, .*ID_CARD"):
+        MinshiComponent(toy.alphabet_tagger(), labels=["NAME", "PERSON"])
 
 
 def test_a_saved_pipeline_keeps_the_model_path_and_finds_the_same(tmp_path: Path, toy_bundle: Path) -> None:

@@ -1,1 +1,1 @@
-"""minshi inside other tools: each module needs the tool that it is named after, and nothing else of minshi imports it."""
+"""minshi inside other tools: each module needs the tool that it is named after, known.py none; nothing of minshi imports them."""

@@ -6,13 +6,13 @@ is any place and no home, an NRP is more than religion, a CREDIT_CARD is no debi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 
-from minshi import rules
+from minshi.errors import ConfigError
+from minshi.integrations.known import labels_of, require_known
 from minshi.points import BALANCED
 from minshi.tagger import Tagger
 from minshi.types import Span
@@ -37,8 +37,12 @@ class MinshiRecognizer(EntityRecognizer):
     """Find personal information in Chinese text for an AnalyzerEngine.
 
     Args:
-        tagger: the tagger to use; one is loaded from `model` at `point` if there is none.
+        tagger: the tagger to use; one is loaded from `model` at `point`, "balanced" by default, if there is none.
         supported_entities: what to look for, by Presidio's names; all that the tagger finds by default.
+        name: this and what follows it are those of every EntityRecognizer.
+
+    Raises:
+        ConfigError: a tagger is given and a model or point too, or an entity is none that the tagger finds.
     """
 
     supported_entities: list[str]
@@ -48,20 +52,47 @@ class MinshiRecognizer(EntityRecognizer):
         tagger: Tagger | None = None,
         *,
         model: str | None = None,
-        point: str = BALANCED,
+        point: str | None = None,
         supported_entities: Sequence[str] | None = None,
         supported_language: str = "zh",
         name: str = "MinshiRecognizer",
+        version: str = "0.0.1",
+        context: Sequence[str] | None = None,
+        country_code: str | None = None,
+        score_thresholds: Mapping[str, float] | None = None,
     ) -> None:
-        self._load: Callable[[], Tagger] = (lambda: tagger) if tagger else partial(Tagger.load, model, point=point)
-        super().__init__(supported_entities=list(supported_entities or ()), name=name, supported_language=supported_language)
+        if tagger is not None and (model, point) != (None, None):
+            raise ConfigError("a tagger has its model and its point: give it alone, or give model and point")
+        self._given, self._model, self._point = tagger, model, point
+        newer = {"country_code": country_code, "score_thresholds": score_thresholds}  # not every Presidio 2.2 takes them
+        super().__init__(
+            supported_entities=list(supported_entities or ()),
+            name=name,
+            supported_language=supported_language,
+            version=version,
+            context=list(context or ()),
+            **{key: value for key, value in newer.items() if value is not None},
+        )
 
     def load(self) -> None:
         """Load the tagger unless one was given; the constructor of EntityRecognizer calls this."""
-        self._tagger = self._load()
+        self._tagger = self._given or Tagger.load(self._model, point=self._point or BALANCED)
         self._by = self._tagger.bundle.name if self._tagger.bundle else "minshi"
-        if not self.supported_entities:
-            self.supported_entities = [entity_name(label) for label in _labels(self._tagger)]
+        known = [entity_name(label) for label in labels_of(self._tagger)]
+        require_known(self.supported_entities, known, kind="entity")
+        self.supported_entities = self.supported_entities or known
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what from_dict makes the same recognizer of.
+
+        Raises:
+            ConfigError: the recognizer has a tagger of your own, which no dictionary can hold.
+        """
+        if self._given is not None:
+            raise ConfigError("a recognizer with a tagger of your own cannot be saved: give it model and point instead")
+        settings = {"model": self._model, "point": self._point, "context": self.context}
+        settings["score_thresholds"] = getattr(self, "score_thresholds", None)
+        return {**super().to_dict(), **{key: value for key, value in settings.items() if value}}
 
     def analyze(self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None) -> list[RecognizerResult]:
         """Return what is found of `entities`, of all that is supported if none is named; offsets are those of `text`."""
@@ -84,7 +115,3 @@ class MinshiRecognizer(EntityRecognizer):
 def entity_name(label: str) -> str:
     """Return what a label of minshi is called in Presidio."""
     return ENTITY_NAMES.get(label, label)
-
-
-def _labels(tagger: Tagger) -> Sequence[str]:
-    return [label.id for label in tagger.bundle.labels] if tagger.bundle else (*tagger.schema.labels, *rules.LABELS)

@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 from spacy.tokens import Span as DocSpan
 
+from minshi.integrations.known import labels_of, require_known
 from minshi.points import BALANCED
 from minshi.tagger import Tagger
 from minshi.types import Document
@@ -21,9 +22,14 @@ KEY = "minshi"  # of the span group, and name of the factory
 
 
 class MinshiComponent:
-    """Put the spans of a tagger into documents of spaCy; only those of `labels`, if any are named."""
+    """Put the spans of a tagger into documents of spaCy; only those of `labels`, if any are named.
+
+    Raises:
+        ConfigError: a label is none that the tagger gives.
+    """
 
     def __init__(self, tagger: Tagger, *, labels: Collection[str] | None = None) -> None:
+        require_known(labels or (), labels_of(tagger), kind="label")
         self._tagger = tagger
         self._labels = labels
 

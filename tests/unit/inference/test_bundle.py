@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +97,31 @@ def test_a_model_beyond_the_limit_is_refused_before_it_is_read(folder):
     assert "larger than 512 MiB" in refusal(folder)
 
 
+def test_a_manifest_beyond_the_limit_is_refused_before_it_is_read(folder):
+    with (folder / "manifest.json").open("r+b") as file:
+        file.truncate((1 << 20) + 1)
+    assert refusal(folder) == f"{folder / 'manifest.json'}: larger than 1 MiB"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes and devices are no files there")
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_pipe_or_a_device_is_not_read(kind, name, folder):
+    (folder / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(folder / name)
+    else:
+        (folder / name).symlink_to("/dev/null")  # /dev/zero would fill the memory of a test that fails
+    assert refusal(folder) == f"{folder / name}: not a regular file"
+
+
+def test_links_to_files_are_read_as_model_hubs_keep_them(folder, tmp_path):
+    (tmp_path / "linked").mkdir()
+    for name in ("model.onnx", "manifest.json"):
+        (tmp_path / "linked" / name).symlink_to(folder / name)
+    assert load_bundle(tmp_path / "linked").version == "0.0.1"
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe{}", b"{}", b'{"sha256": 1}', b"[" * 100_000],
@@ -148,9 +175,16 @@ def test_a_manifest_that_does_not_fit_its_model_is_refused(edit, reason, folder)
         ({"tags": []}, "label"),
         ({"tags": None}, "malformed"),
         ({"tags": [1, 2]}, "malformed"),
-        ({"window": "wide"}, "malformed"),
-        ({"window": None}, "malformed"),
-        ({"context": [16]}, "malformed"),
+        ({"window": "64"}, "whole numbers"),
+        ({"window": 64.0}, "whole numbers"),
+        ({"window": 384.7}, "whole numbers"),
+        ({"window": float("inf")}, "whole numbers"),
+        ({"window": None}, "whole numbers"),
+        ({"window": 4097}, "at most 4096"),
+        ({"window": 10**30}, "at most 4096"),
+        ({"context": [16]}, "whole numbers"),
+        ({"context": True}, "whole numbers"),
+        ({"context": 17}, "a quarter"),
     ],
 )
 def test_metadata_that_makes_no_sense_is_refused(changes, reason, make_toy, tmp_path):

@@ -45,6 +45,13 @@ def test_the_score_of_a_span_is_the_probability_of_its_least_certain_tag(schema)
     assert (span, span.score, span.by) == (Span(0, 3, "NAME"), 0.25, "model")
 
 
+@pytest.mark.parametrize("answer", [0.5, 1000.0, np.inf])
+def test_a_score_is_at_most_1_whatever_the_model_answers(answer, schema):
+    log_probs = peaked([0, 1, 2, 0], schema)
+    log_probs[1, 1] = log_probs[2, 2] = answer
+    assert [span.score for span in decode(log_probs, schema)] == [1.0]
+
+
 def test_adjacent_entities_of_one_label_stay_apart(schema):
     assert tags_to_spans([1, 1, 2, 3, 4, 4], schema) == [Span(0, 1, "NAME"), Span(1, 3, "NAME"), Span(3, 6, "ADDRESS")]
 

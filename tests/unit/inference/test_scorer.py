@@ -44,6 +44,26 @@ def test_a_model_of_another_width_is_refused(toy_bundle):
         OrtScorer((toy_bundle / "model.onnx").read_bytes(), tags=13)
 
 
+def test_a_file_is_read_as_onnx_even_if_it_is_marked_as_the_own_format_of_onnxruntime(make_toy):
+    model = make_toy.build()
+    model.producer_name = "ORTMXYZ"
+    assert model.SerializeToString()[4:8] == b"ORTM"
+    assert OrtScorer(model.SerializeToString(), tags=TAGS)(code_points("甲")[None]).shape == (1, 1, TAGS)
+
+
+def test_an_answer_that_is_no_number_is_refused(make_toy):
+    from onnx import numpy_helper
+
+    model = make_toy.build()
+    table = numpy_helper.to_array(model.graph.initializer[1]).copy()
+    table[ord("N"), 3] = np.nan
+    model.graph.initializer[1].CopyFrom(numpy_helper.from_array(table, "table"))
+    scorer = OrtScorer(model.SerializeToString(), tags=TAGS)
+    assert scorer(code_points("A")[None]).shape == (1, 1, TAGS)
+    with pytest.raises(ModelError, match="no number"):
+        scorer(code_points("AN")[None])
+
+
 @pytest.mark.parametrize("change", ["name", "type", "rank", "second input", "second output"])
 def test_a_model_with_other_inputs_or_outputs_is_refused(change, make_toy):
     from onnx import TensorProto, helper

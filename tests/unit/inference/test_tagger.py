@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -115,6 +116,35 @@ def test_only_a_few_documents_are_read_ahead(threads):
     tagged.close()
 
 
+@pytest.mark.parametrize("threads", [2, 4])
+def test_what_is_ready_is_yielded_before_more_is_read(threads):
+    read = []
+
+    def slow():
+        for number in range(100):
+            read.append(number)
+            yield TEXTS[0][:10]
+            time.sleep(0.1)
+
+    tagged = toy.alphabet_tagger(threads=threads).tag_many(slow())
+    next(tagged)
+    assert len(read) < 4 * threads
+    tagged.close()
+
+
+def test_with_one_thread_a_stream_may_wait_for_each_answer():
+    answers = []
+
+    def asking():
+        for asked, text in enumerate(TEXTS):
+            assert len(answers) == asked
+            yield text
+
+    for doc in toy.alphabet_tagger().tag_many(asking()):
+        answers.append(doc)
+    assert len(answers) == len(TEXTS)
+
+
 def test_nothing_is_read_before_the_first_document_is_asked_for(tagger):
     def stream():
         raise AssertionError("read too early")
@@ -217,6 +247,17 @@ def test_a_loaded_tagger_knows_its_model_and_tags_with_it(toy_bundle):
         (8, 11, "HEALTH", 0.7, "model"),
         (13, 15, "RELIGION", 0.6, "model"),
     ]
+
+
+@pytest.mark.parametrize(("argument", "value"), [("threads", -1), ("remember", -1)])
+def test_a_number_below_its_range_is_refused_by_name(argument, value, toy_bundle):
+    with pytest.raises(ConfigError, match=f"^{argument}={value}: .*$"):
+        Tagger.load(toy_bundle, **{argument: value})
+
+
+def test_a_tagger_without_threads_is_refused():
+    with pytest.raises(ConfigError, match="threads=0"):
+        toy.alphabet_tagger(threads=0)
 
 
 def test_a_folder_without_model_is_named(tmp_path):
