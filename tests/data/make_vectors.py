@@ -3,8 +3,8 @@
     python tests/data/make_vectors.py
 
 Each line is {"text", "spans": [[start, end, label, score]]}. Taken are texts in which no tag is a close call, so that the
-rounding of another processor or runtime flips nothing (WebAssembly rounds int8 otherwise than x86: with an earlier model, of 412 scores
-95 % differed by less than 0.006, the largest by 0.21). Ports must get the same spans.
+rounding of another processor or runtime flips nothing (WebAssembly rounds int8 otherwise than x86: with an earlier model, 95 %
+of 412 scores differed by less than 0.006, one by 0.21). Ports must get the same spans.
 """
 
 from __future__ import annotations

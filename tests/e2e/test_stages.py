@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from transformers import Trainer, TrainerCallback, TrainerState
+from typer.testing import CliRunner
 
 from minshi.errors import ConfigError
+from minshi_train import cli
 from minshi_train.config import Config, dump_config, load_config
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.sources import sources
+from minshi_train.stages import STAGES
 
 ROOT = Path(__file__).parents[2]
 _SMALL = ("train.max_steps=-1", "train.epochs=2", "data.limit=50", "data.generated.documents=10", "encoder.layers=1")
@@ -103,6 +108,40 @@ def test_going_on_from_a_stage_needs_those_before_it(tmp_path: Path) -> None:
         run_stages(_config(), tmp_path, start="export")
     with pytest.raises(ConfigError, match="no such stage; known: build, train"):
         run_stages(_config(), tmp_path, start="exprot")
+
+
+def test_the_release_alone_needs_every_stage_and_runs_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="stage build has not been run"):
+        run_stages(_config(), tmp_path, start="release")
+    done = {name: {"made_from": "another configuration", "outputs": {"a": "b"}} for name in STAGES}
+    (tmp_path / "stage.json").write_text(json.dumps(done), encoding="utf-8")
+    run_stages(_config(), tmp_path, start="release")
+    assert json.loads((tmp_path / "stage.json").read_text(encoding="utf-8")) == done
+
+
+def test_a_verification_depends_on_the_model_that_it_compares_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared_with = []
+
+    def verify(config: Config, run_dir: Path) -> None:
+        compared_with.append(config.release_to)
+        (run_dir / "verify.json").write_text("{}", encoding="utf-8")
+
+    monkeypatch.setitem(STAGES, "verify", replace(STAGES["verify"], run=verify))
+    for folder in ("a", "a", "b"):
+        run_stage("verify", _config(f"release_to={folder}"), tmp_path)
+    assert compared_with == [Path("a"), Path("b")]
+
+
+def test_a_model_released_elsewhere_is_compared_with_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Path] = []
+    monkeypatch.setattr(cli, "run_stages", lambda config, run_dir, start: seen.append(config.release_to))
+    monkeypatch.setattr(cli, "_print_summary", lambda run_dir: None)
+    monkeypatch.setattr(cli, "release_model", lambda config, run_dir, target: seen.extend([config.release_to, target]))
+    options = ["configs/train/smoke.yaml", "--out", str(tmp_path), "--to", "elsewhere"]
+    for command in ("run", "release"):
+        result = CliRunner().invoke(cli.app, [command, *options])
+        assert result.exit_code == 0, result.output
+    assert seen == [Path("elsewhere")] * 5
 
 
 def test_two_processes_train_one_model(tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 from transformers import BertConfig, Trainer, TrainingArguments, set_seed
 from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
-from transformers.trainer_utils import get_last_checkpoint
 
 from minshi.errors import InputError
 from minshi.window import code_points
+from minshi_train.checkpoints import last_checkpoint
 from minshi_train.corpus.plain import paragraphs
 from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, load_encoder, save_encoder
 from minshi_train.jsonfile import write_json
@@ -75,7 +75,7 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
         train_dataset=_MaskedRows(rows[_HELD_BACK:], config, encoder.body.config.vocab_size),
         eval_dataset=_MaskedRows(rows[:_HELD_BACK], config, encoder.body.config.vocab_size),
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
+    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args))
     if trainer.is_world_process_zero():
         save_encoder(encoder, config.encoder, run_dir / "encoder")
         write_json(run_dir / "history.json", {"config": config.model_dump(mode="json"), "log": trainer.state.log_history})

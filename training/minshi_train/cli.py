@@ -41,7 +41,10 @@ app.add_typer(data_app, name="data")
 ConfigPath = Annotated[Path, typer.Argument(help="Training configuration, such as configs/train/base.yaml.", metavar="CONFIG")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Override a setting: train.epochs=3. May be repeated.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Run directory; runs/<name of the configuration> by default.")]
-Target = Annotated[Path | None, typer.Option("--to", help="Release into this model folder, not the one in the configuration.")]
+Target = Annotated[
+    Path | None,
+    typer.Option("--to", help="Release into this model folder, and compare with the model there, instead of release_to."),
+]
 
 
 @app.command()
@@ -57,20 +60,20 @@ def run(
 ) -> None:
     """Run every stage: build, train, evaluate, export, verify, release. What is done and unchanged is not done again."""
     with one_line_errors():
-        settings, run_dir = _prepare(config, overrides, out, trains=True)
+        settings, run_dir = _prepare(config, overrides, out, to=to, trains=True)
         run_stages(settings, run_dir, start=start)
         _print_summary(run_dir)
         if release:
-            release_model(settings, run_dir, to or settings.release_to)
-            typer.echo(f"released {settings.version} into {to or settings.release_to}", err=True)
+            release_model(settings, run_dir, settings.release_to)
+            typer.echo(f"released {settings.version} into {settings.release_to}", err=True)
 
 
 @app.command()
 def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to: Target = None) -> None:
     """Release the verified model of a run directory: model, manifest and card."""
     with one_line_errors():
-        settings, run_dir = _prepare(config, overrides, out)
-        release_model(settings, run_dir, to or settings.release_to)
+        settings, run_dir = _prepare(config, overrides, out, to=to)
+        release_model(settings, run_dir, settings.release_to)
 
 
 @app.command()
@@ -148,7 +151,7 @@ def compare(
 ) -> None:
     """Tell whether one model is better than another on the same documents, beyond chance, and where.
 
-    Strict F1 over all labels, by label and by form, and how much leaks or is marked for nothing: old, new, and the
+    Strict F1 over all labels, by label and by slice, and how much leaks or is marked for nothing: old, new, and the
     95 % interval of the difference (paired bootstrap over documents). Differences beyond chance have a star.
     """
     with one_line_errors():
@@ -162,7 +165,7 @@ def compare(
     for row in rows:
         star = "*" if row.is_beyond_chance else ""
         difference = f"{row.new - row.old:+.3f} ({row.low:+.3f} to {row.high:+.3f}) {star}"
-        typer.echo(f"{row.name:20} {row.old:.3f} {row.new:.3f}  {difference}".rstrip())
+        typer.echo(f"{row.name:28} {row.old:.3f} {row.new:.3f}  {difference}".rstrip())
 
 
 def _some(paths: list[Path]) -> list[Document]:
@@ -200,10 +203,18 @@ for _name in stages.STAGES:
     _add_stage(_name)
 
 
-def _prepare(path: Path, overrides: list[str] | None, out: Path | None, *, trains: bool = False) -> tuple[Config, Path]:
-    """Return the configuration and the run directory, which keeps the configuration that its checkpoint is trained with."""
+def _prepare(
+    path: Path, overrides: list[str] | None, out: Path | None, *, to: Path | None = None, trains: bool = False
+) -> tuple[Config, Path]:
+    """Return the configuration and the run directory, which keeps the configuration that its checkpoint is trained with.
+
+    Args:
+        to: where the model is released to and which model it is compared with, instead of `release_to`.
+    """
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     config = load_config(path, overrides or ())
+    if to is not None:
+        config = config.model_copy(update={"release_to": to})
     run_dir = out or Path("runs") / path.stem
     run_dir.mkdir(parents=True, exist_ok=True)
     if trains or not (run_dir / "config.yaml").exists():

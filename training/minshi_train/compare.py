@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from minshi.types import Document, Span
-from minshi_train.evaluate import positions
-from minshi_train.examine import Judged, context_of
+from minshi.types import Span
+from minshi_train.examine import Counts, Judged, context_of, count_names, cover, group, interval, resample, share
 
-_RESAMPLES = 2000
-_INTERVAL = (2.5, 97.5)  # percentiles
-_MIN_SLICE = 5  # documents that make a form a row of its own
-
-Counts: TypeAlias = NDArray[np.int64]  # [documents, 2]: numerator and denominator of a share
+_MIN_SLICE = 10  # documents that make a slice a row of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +32,34 @@ class Difference:
 def differences(old: Sequence[Judged], new: Sequence[Judged], labels: Iterable[str], *, seed: int = 0) -> list[Difference]:
     """Compare two taggers' findings in the same gold documents, in the same order.
 
-    Rows: strict F1 "micro", by label and by form of the document; "leaked characters", the share of sensitive characters
-    that no span covers; "marked characters", the share of the others that one does. Intervals are percentile bootstrap
+    Rows: strict F1 "micro", by label, and by form, length and genre of the document; the recall of names by kind, all as
+    `examine.slices` has them; "leaked characters", the share of sensitive characters that no span covers; "marked
+    characters", the share of the others that one does. Intervals are percentile bootstrap
     (Efron 1979) over documents, the same ones drawn for both models (Berg-Kirkpatrick et al. 2012).
     """
-    draws = np.random.default_rng(seed).multinomial(len(old), np.full(len(old), 1 / len(old)), size=_RESAMPLES)
-    rows = [_difference("micro", _strict(old), _strict(new), draws)]
-    rows += [_difference(label, _strict(old, label), _strict(new, label), draws) for label in labels]
-    forms = np.array([str(doc.meta.get("form", "")) for doc, _ in old])
-    for form in sorted(set(forms.tolist()) - {""}):
-        inside = forms == form
-        if inside.sum() >= _MIN_SLICE:
-            rows.append(_difference(f"form {form}", _strict(old) * inside[:, None], _strict(new) * inside[:, None], draws))
-    for name, count in {"leaked characters": _leaked, "marked characters": _marked}.items():
-        rows.append(_difference(name, count(old), count(new), draws))
-    return rows
+    draws = resample(len(old), seed=seed)
+    pairs = {"micro": (_strict(old), _strict(new))}
+    pairs |= {label: (_strict(old, label), _strict(new, label)) for label in labels}
+    pairs |= _slices(old, new)
+    before, after = cover(old), cover(new)
+    for name, key in {"leaked characters": "leaking_characters", "marked characters": "over_redaction"}.items():
+        pairs[name] = (before[key], after[key])
+    return [_difference(name, *pair, draws) for name, pair in pairs.items()]
+
+
+def _slices(old: Sequence[Judged], new: Sequence[Judged]) -> dict[str, tuple[Counts, Counts]]:
+    """Return the counts of every slice with enough documents."""
+    before, after, pairs = _strict(old), _strict(new), dict[str, tuple[Counts, Counts]]()
+    for dimension, groups in group([doc for doc, _ in old]).items():
+        for name, places in groups.items():
+            if name and len(places) >= _MIN_SLICE:
+                inside = np.isin(np.arange(len(old)), places)[:, None]
+                pairs[f"{dimension} {name}"] = (before * inside, after * inside)
+    others = count_names(new)
+    for kind, counts in count_names(old).items():
+        if np.count_nonzero(counts[:, 1]) >= _MIN_SLICE:
+            pairs[f"name {kind}, recall"] = (counts, others[kind])
+    return pairs
 
 
 def changes(old: Sequence[Judged], new: Sequence[Judged]) -> Iterator[str]:
@@ -67,16 +73,9 @@ def changes(old: Sequence[Judged], new: Sequence[Judged]) -> Iterator[str]:
             yield f"{verdict}\t{sign}{span.label}\t{doc.id}\t{shown}"
 
 
-def _difference(name: str, old: Counts, new: Counts, draws: NDArray[np.int64]) -> Difference:
-    resampled = _share(draws @ new) - _share(draws @ old)
-    low, high = np.percentile(resampled, _INTERVAL)
-    return Difference(name, float(_share(old.sum(0))), float(_share(new.sum(0))), float(low), float(high))
-
-
-def _share(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    above, below = counts[..., 0].astype(np.float64), counts[..., 1].astype(np.float64)
-    share: NDArray[np.float64] = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-    return share
+def _difference(name: str, old: Counts, new: Counts, draws: Counts) -> Difference:
+    low, high = interval(share(draws @ new) - share(draws @ old))
+    return Difference(name, float(share(old.sum(0))), float(share(new.sum(0))), low, high)
 
 
 def _strict(judged: Sequence[Judged], label: str | None = None) -> Counts:
@@ -87,15 +86,3 @@ def _strict(judged: Sequence[Judged], label: str | None = None) -> Counts:
 
     pairs = [(of_label(doc.spans), of_label(found)) for doc, found in judged]
     return np.array([(2 * len(gold & found), len(gold) + len(found)) for gold, found in pairs])
-
-
-def _leaked(judged: Sequence[Judged]) -> Counts:
-    return _by_character(judged, lambda doc, gold, found: (len(gold - found), len(gold)))
-
-
-def _marked(judged: Sequence[Judged]) -> Counts:
-    return _by_character(judged, lambda doc, gold, found: (len(found - gold), len(doc.text) - len(gold)))
-
-
-def _by_character(judged: Sequence[Judged], count: Callable[[Document, set[int], set[int]], tuple[int, int]]) -> Counts:
-    return np.array([count(doc, positions(doc.spans), positions(found)) for doc, found in judged])

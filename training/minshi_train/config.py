@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
+from minshi_train.checks import check_encoder, check_installed, check_labels, check_pattern, check_place
 from minshi_train.explain import explain
+from minshi_train.yamlfile import load_tree, read_yaml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -100,7 +102,7 @@ class TrainConfig(_Section):
 
     epochs: int = Field(gt=0)
     loss: Literal["sequence", "character"] = "sequence"
-    max_steps: int = -1
+    max_steps: int = Field(default=-1, ge=-1)
     batch_size: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(ge=0)
@@ -140,13 +142,13 @@ class ExportConfig(_Section):
 class GateConfig(_Section):
     """What `verify` refuses; shares are 0 to 1."""
 
-    max_logit_difference: float
-    min_windows: int
-    min_span_agreement: float
-    max_f1_loss: float
-    max_recall_loss: float
-    max_model_bytes: int
-    max_slowdown: float
+    max_logit_difference: float = Field(ge=0)
+    min_windows: int = Field(ge=0)
+    min_span_agreement: Share
+    max_f1_loss: Share
+    max_recall_loss: Share
+    max_model_bytes: int = Field(gt=0)
+    max_slowdown: float = Field(gt=0)
 
 
 class Config(_Section):
@@ -158,7 +160,7 @@ class Config(_Section):
 
     source: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    seed: int
+    seed: int = Field(ge=0, lt=2**32)
     labels: Path
     release_to: Path
     encoder: EncoderConfig
@@ -181,7 +183,7 @@ class Config(_Section):
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
-    """Load a configuration and check it, and that the files it names exist, before any work.
+    """Load a configuration and check it, and that what it names is there and fits, before any work.
 
     Args:
         overrides: `section.key=value` each; the value is read as YAML.
@@ -190,29 +192,49 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         ConfigError: one line that names the file, the key and the reason.
     """
     config = parse_config(path, overrides)
-    others = [section.config for section in (config.data.generated, config.data.public) if section]
-    runs = [*(config.distill.teachers if config.distill else []), *([config.start] if config.start else [])]
-    checkpoints = [run / CHECKPOINT / "model.safetensors" for run in runs]
-    for place in (config.labels, config.encoder.path, config.encoder.path / "config.json", *others, *runs, *checkpoints):
-        if not place.exists():
-            raise ConfigError(f"{path}: {place}: no such file or folder (paths are relative to where you run)")
+    try:
+        _check_surroundings(config)
+    except ConfigError as err:
+        raise ConfigError(f"{path}: {err}") from None
     return config
+
+
+def _check_surroundings(config: Config) -> None:
+    for key, place in _places(config):
+        check_place(key, place)
+    patterns = {split: getattr(config.data, split) for split in ("annotated", "train", "dev", "test")}
+    for split, each in patterns.items():
+        for pattern in each:
+            check_pattern(f"data.{split}", pattern)
+    try:
+        schema = model_schema(load_labels(config.labels))
+    except ConfigError as err:
+        raise ConfigError(f"labels: {err}") from None
+    check_labels("train.substitute", config.train.substitute, schema.labels)
+    layers = config.encoder.layers if config.start is None else None
+    check_encoder(config.encoder.path, layers=layers, window=config.window.size)
+    if config.train.log_to != "none":
+        check_installed("train.log_to", config.train.log_to)
+
+
+def _places(config: Config) -> Iterator[tuple[str, Path]]:
+    """Yield the files and folders that must be there, each with its key."""
+    yield "labels", config.labels
+    yield from (("encoder.path", place) for place in (config.encoder.path, config.encoder.path / "config.json"))
+    if config.data.generated:
+        yield "data.generated.config", config.data.generated.config
+    if config.data.public:
+        yield "data.public.config", config.data.public.config
+    runs = [("start", config.start)] if config.start else []
+    if config.distill:
+        runs += [("distill.teachers", run) for run in config.distill.teachers]
+        yield from (("distill.exclude", path) for path in config.distill.exclude)
+    yield from ((key, place) for key, run in runs for place in (run, run / CHECKPOINT / "model.safetensors"))
 
 
 def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """Load a configuration without looking at the files that it names; raises ConfigError as `load_config` does."""
-    tree = _load_tree(path, seen=())
-    for override in overrides:
-        keys, separator, value = override.partition("=")
-        if not separator:
-            raise ConfigError(f"--set {override}: expected section.key=value")
-        try:
-            branch: Any = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise ConfigError(f"--set {override}: the value is not YAML") from None
-        for key in reversed(keys.split(".")):
-            branch = {key: branch}
-        tree = _merged(tree, branch)
+    tree = load_tree(path, overrides)
     tree["source"] = path.as_posix()
     try:
         config = Config.model_validate(tree)
@@ -228,18 +250,18 @@ def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:
 def load_section(path: Path, model: type[_Model]) -> _Model:
     """Load a file that is one model as a whole, such as configs/synth.yaml; raises ConfigError naming file and key."""
     try:
-        return model.model_validate(_read_yaml(path))
+        return model.model_validate(read_yaml(path))
     except ValidationError as err:
         raise ConfigError(f"{path}: {explain(err, model)}") from None
 
 
 def load_labels(path: Path) -> tuple[LabelInfo, ...]:
     """Load the label schema file: every label, model and rule; raises ConfigError naming the file and the label."""
-    tree = _read_yaml(path)
+    tree = read_yaml(path)
     try:
         return tuple(LabelInfo.from_mapping(entry) for entry in tree["labels"])
-    except (KeyError, TypeError) as err:
-        raise ConfigError(f"{path}: not a label schema ({err})") from None
+    except (AttributeError, KeyError, TypeError) as err:
+        raise ConfigError(f"{path}: not a label schema ({type(err).__name__}: {err})") from None
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}") from None
 
@@ -252,32 +274,3 @@ def model_schema(labels: Iterable[LabelInfo]) -> LabelSchema:
 def dump_config(config: Config, path: Path) -> None:
     """Write the resolved configuration, so that a run directory says how it was made."""
     path.write_text(yaml.safe_dump(config.model_dump(mode="json"), allow_unicode=True, sort_keys=False), encoding="utf-8")
-
-
-def _load_tree(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
-    if path in seen:
-        raise ConfigError(f"{path}: extends itself")
-    tree = _read_yaml(path)
-    bases = tree.pop("extends", [])
-    merged: dict[str, Any] = {}
-    for base in [bases] if isinstance(bases, str) else bases:
-        merged = _merged(merged, _load_tree((path.parent / base).resolve(), seen=(*seen, path.resolve())))
-    return _merged(merged, tree)
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise ConfigError(f"{path}: cannot be read ({' '.join(str(err).split())})") from None
-    if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected a mapping at the top")
-    return tree
-
-
-def _merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in top.items():
-        below = merged.get(key)
-        merged[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return merged

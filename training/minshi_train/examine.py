@@ -5,18 +5,23 @@ The plain figures are `evaluate.py`'s. A "judged" document is a gold document wi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from random import Random
+from dataclasses import replace
 from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
-from minshi_train.evaluate import measure, of_schema, prf
+from minshi_train.evaluate import measure, of_schema, positions, prf
 
 Judged: TypeAlias = tuple[Document, list[Span]]
+Counts: TypeAlias = NDArray[np.int64]  # [documents, columns]; of a share, numerator and denominator
+Floats: TypeAlias = NDArray[np.float64]
 
-_RESAMPLES = 1000
+_RESAMPLES = 2000
+_INTERVAL = (2.5, 97.5)  # percentiles
 _BINS = 10
 _LENGTHS = ((0, 100, "under 100 characters"), (100, 300, "100–299"), (300, 1000, "300–999"), (1000, 10**9, "1,000 and more"))
 _CONTEXT = 18  # characters around an error
@@ -32,21 +37,28 @@ def judge(tagger: Tagger, docs: Iterable[Document]) -> list[Judged]:
 
 
 def examine(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
-    """Return the metrics of `evaluate` with "relaxed", "intervals", "slices", "calibration", "curves", "errors" beside them."""
-    judged = judge(tagger, docs)
+    """Return the metrics of `evaluate` and, beside them, everything else that a report tells.
+
+    "confidence" has the 95 % intervals of the metrics under their own keys; "intervals" those of F1 alone.
+    """
+    judged, labels = judge(tagger, docs), tagger.schema.labels
+    ranges = confidence(judged, labels)
     return {
         **measure(judged, tagger.schema),
+        "leaking_characters": round(float(share(cover(judged)["leaking_characters"].sum(0))), 4),
         "relaxed": relaxed(judged),
-        "intervals": intervals(judged, tagger.schema.labels),
+        "relaxed_labels": {label: relaxed(_only(judged, label))["overlap"] for label in labels},
+        "intervals": {name: row["f1"] for name, row in {"micro": ranges["micro"], **ranges["labels"]}.items()},
+        "confidence": ranges,
         "slices": slices(judged),
         "calibration": calibration(judged),
-        "curves": {label: curve(judged, label) for label in tagger.schema.labels},
+        "curves": {label: curve(judged, label) for label in labels},
         "errors": list(errors(judged)),
     }
 
 
 def relaxed(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
-    """Return precision, recall and F1 where less must be right: "boundaries" whatever the label, "overlap" with the same label.
+    """Return the figures of `prf` where less must be right: "boundaries" whatever the label, "overlap" with the same label.
 
     A found span counts towards precision and a gold one towards recall when it has a partner of that kind (the "exact" and
     "type" schemes of SemEval-2013 task 9).
@@ -64,20 +76,83 @@ def _partnered(judged: Sequence[Judged], match: Callable[[Span, Span], bool]) ->
     precision = right / max(1, sum(len(found) for _, found in judged))
     recall = caught / max(1, sum(len(doc.spans) for doc, _ in judged))
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4)}
+    f2 = 5 * precision * recall / (4 * precision + recall) if precision + recall else 0.0
+    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "f2": round(f2, 4)}
 
 
-def intervals(judged: Sequence[Judged], labels: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """Return the 95 % interval of strict F1, "micro" and by label: percentile bootstrap over documents (Efron 1979)."""
-    names = ("micro", *labels)
-    counts = [[_counts(doc, found, None if name == "micro" else name) for name in names] for doc, found in judged]
-    rng, scores = Random(0), dict[str, list[float]]()
-    for _ in range(_RESAMPLES):
-        drawn = rng.choices(counts, k=len(counts))
-        for at, name in enumerate(names):
-            scores.setdefault(name, []).append(_f1(doc[at] for doc in drawn))
-    edges = (int(0.025 * _RESAMPLES), int(0.975 * _RESAMPLES) - 1)
-    return {name: (sorted(values)[edges[0]], sorted(values)[edges[1]]) for name, values in scores.items()}
+def _only(judged: Iterable[Judged], label: str) -> list[Judged]:
+    """Leave out the spans of all other labels."""
+
+    def of_label(spans: Iterable[Span]) -> list[Span]:
+        return [span for span in spans if span.label == label]
+
+    return [(replace(doc, spans=tuple(of_label(doc.spans))), of_label(found)) for doc, found in judged]
+
+
+def confidence(judged: Sequence[Judged], labels: Iterable[str]) -> dict[str, Any]:
+    """Return 95 % intervals: of strict figures ("micro", by "labels", "macro_f1") and of the shares of `cover`."""
+    draws = resample(len(judged))
+    rows = {label: _strict(draws @ _counts_of(judged, label)) for label in labels}
+    return {
+        "micro": _ranges(_strict(draws @ _counts_of(judged, None))),
+        "labels": {label: _ranges(row) for label, row in rows.items()},
+        **_ranges({"macro_f1": np.mean([row["f1"] for row in rows.values()], axis=0)}),
+        **_ranges({name: share(draws @ counts) for name, counts in cover(judged).items()}),
+    }
+
+
+def resample(documents: int, *, seed: int = 0) -> Counts:
+    """Return how often each resample draws each document, [resamples, documents]: bootstrap (Efron 1979)."""
+    return np.random.default_rng(seed).multinomial(documents, np.full(documents, 1 / documents), size=_RESAMPLES)
+
+
+def interval(resampled: Floats) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a figure."""
+    low, high = np.percentile(resampled, _INTERVAL)
+    return float(low), float(high)
+
+
+def share(counts: Counts) -> Floats:
+    """Return numerator / denominator along the last axis; 0 where the denominator is 0."""
+    above, below = counts[..., 0].astype(np.float64), counts[..., 1].astype(np.float64)
+    shares: Floats = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+    return shares
+
+
+def cover(judged: Sequence[Judged]) -> dict[str, Counts]:
+    """Return the counts, [documents, 2], of the shares that tell what is covered, whatever the label; keys as `evaluate`'s."""
+    rows = [_cover_of(doc, found) for doc, found in judged]
+    return {name: np.array([row[name] for row in rows], dtype=np.int64) for name in rows[0]}
+
+
+def _cover_of(doc: Document, found: Sequence[Span]) -> dict[str, tuple[int, int]]:
+    gold, got = positions(doc.spans), positions(found)
+    has_gold = bool(doc.spans)
+    return {
+        "character_recall": (len(gold & got), len(gold)),
+        "leaking_characters": (len(gold - got), len(gold)),
+        "leaking_spans": (sum(not positions([span]) <= got for span in doc.spans), len(doc.spans)),
+        "leaking_documents": (bool(gold - got), has_gold),
+        "over_redaction": (len(got - gold), len(doc.text) - len(gold)),
+        "negative_documents_flagged": (not has_gold and bool(found), not has_gold),
+    }
+
+
+def _strict(counts: Counts) -> dict[str, Floats]:
+    """Return the figures of `prf` for each row of (right, found, gold)."""
+    right, found, gold = counts[:, 0], counts[:, 1], counts[:, 2]
+    pairs = {"precision": (right, found), "recall": (right, gold)}
+    pairs |= {"f1": (2 * right, found + gold), "f2": (5 * right, found + 4 * gold)}
+    return {name: share(np.stack(pair, axis=-1)) for name, pair in pairs.items()}
+
+
+def _ranges(resampled: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
+    edges = {name: interval(values) for name, values in resampled.items()}
+    return {name: (round(low, 4), round(high, 4)) for name, (low, high) in edges.items()}
+
+
+def _counts_of(judged: Sequence[Judged], label: str | None) -> Counts:
+    return np.array([_counts(doc, found, label) for doc, found in judged], dtype=np.int64)
 
 
 def _counts(doc: Document, found: Iterable[Span], label: str | None) -> tuple[int, int, int]:
@@ -86,43 +161,46 @@ def _counts(doc: Document, found: Iterable[Span], label: str | None) -> tuple[in
     return len(gold & got), len(got), len(gold)
 
 
-def _f1(counts: Iterable[tuple[int, int, int]]) -> float:
-    right, found, gold = (sum(column) for column in zip(*counts, strict=True))
-    return round(2 * right / (found + gold), 4) if found + gold else 0.0
-
-
 def slices(judged: Sequence[Judged]) -> dict[str, dict[str, dict[str, float]]]:
     """Return strict figures by form, length and genre (those with a few documents), and the recall of names by kind."""
+    out: dict[str, dict[str, dict[str, float]]] = {}
+    for dimension, groups in group([doc for doc, _ in judged]).items():
+        least = _MIN_SLICE if dimension == "genre" else 1
+        members = {name: [judged[place] for place in places] for name, places in groups.items() if len(places) >= least}
+        out[dimension] = {name: _slice(some) for name, some in members.items()}
+    names = {kind: counts.sum(0) for kind, counts in count_names(judged).items()}
+    out["name"] = {kind: {"gold": int(both[1]), "recall": round(float(share(both)), 4)} for kind, both in names.items()}
+    return out
+
+
+def group(docs: Iterable[Document]) -> dict[str, dict[str, list[int]]]:
+    """Return the places of the documents of each form (prose, table …), length and genre."""
     dimensions: dict[str, Callable[[Document], str]] = {
         "form": lambda doc: str(doc.meta.get("form", "")),
         "length": lambda doc: next(name for low, high, name in _LENGTHS if low <= len(doc.text) < high),
         "genre": lambda doc: str(doc.meta.get("genre", "")),
     }
-    out: dict[str, dict[str, dict[str, float]]] = {}
-    for dimension, value_of in dimensions.items():
-        groups: dict[str, list[Judged]] = {}
-        for doc, found in judged:
-            groups.setdefault(value_of(doc), []).append((doc, found))
-        least = _MIN_SLICE if dimension == "genre" else 1
-        out[dimension] = {name: _slice(group) for name, group in sorted(groups.items()) if len(group) >= least}
-    out["name"] = _names(judged)
-    return out
+    groups: dict[str, dict[str, list[int]]] = {dimension: {} for dimension in dimensions}
+    for place, doc in enumerate(docs):
+        for dimension, value_of in dimensions.items():
+            groups[dimension].setdefault(value_of(doc), []).append(place)
+    return {dimension: dict(sorted(places.items())) for dimension, places in groups.items()}
 
 
-def _slice(group: Sequence[Judged]) -> dict[str, float]:
-    right, found, gold = (sum(column) for column in zip(*(_counts(doc, spans, None) for doc, spans in group), strict=True))
-    return {"documents": len(group), "gold": gold, **prf(right, found, gold)}
-
-
-def _names(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
-    gold, caught = Counter[str](), Counter[str]()
-    for doc, found in judged:
+def count_names(judged: Sequence[Judged]) -> dict[str, Counts]:
+    """Return how many names of each kind are caught, and how many there are, in each document: [documents, 2]."""
+    counts: dict[str, Counts] = {}
+    for place, (doc, found) in enumerate(judged):
         for span in doc.spans:
             if span.label == "NAME":
                 kind = _name_kind(doc.text[span.start : span.end])
-                gold[kind] += 1
-                caught[kind] += span in found
-    return {kind: {"gold": gold[kind], "recall": round(caught[kind] / gold[kind], 4)} for kind in sorted(gold)}
+                counts.setdefault(kind, np.zeros((len(judged), 2), dtype=np.int64))[place] += (span in found, 1)
+    return dict(sorted(counts.items()))
+
+
+def _slice(some: Sequence[Judged]) -> dict[str, float]:
+    right, found, gold = (sum(column) for column in zip(*(_counts(doc, spans, None) for doc, spans in some), strict=True))
+    return {"documents": len(some), "gold": gold, **prf(right, found, gold)}
 
 
 def _name_kind(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -16,8 +17,22 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg']}"
     known = _keys_beside(first["loc"], model)
-    near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-    return f"{where}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")
+    return f"{where}: unknown key{did_you_mean(str(first['loc'][-1]), known) or '; known: ' + ', '.join(known)}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the nearest of the known names as the question that ends a message, or nothing where none is near.
+
+    >>> did_you_mean("epoch", ["epochs", "seed"])
+    ", did you mean 'epochs'?"
+    """
+    near = nearest(name, known)
+    return f", did you mean {near!r}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is nearest to a misspelt one, None where none is near."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
 
 
 def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from minshi.writers import atomic_file
+
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write `value` to `path`."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    """Write `value` to `path`, which is the old file or the new one whole, whenever the process is killed."""
+    content = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    with atomic_file(path) as file:
+        file.write(content.encode())
 
 
 def write_json_lines(path: Path, values: Iterable[dict[str, Any]]) -> None:

@@ -25,24 +25,26 @@ from minshi_train.stages import STAGES
 
 _log = logging.getLogger(__name__)
 _RECORD = "stage.json"
+_AFTERWARDS = "release"  # of a run, what comes after its stages
 
 
 def run_stages(config: Config, run_dir: Path, *, start: str | None = None) -> None:
     """Run every stage that is not done.
 
     Args:
-        start: take the stages before this one as they are, and run it and those after it whatever the records say.
+        start: take the stages before this one as they are, and run it and those after it whatever the records say;
+            "release", which follows the stages, runs none.
 
     Raises:
         ConfigError: `start` is no stage, or a stage before it has not been run.
     """
-    names = list(STAGES)
+    names = [*STAGES, _AFTERWARDS]
     if start is not None and start not in names:
         raise ConfigError(f"--from {start}: no such stage; known: {', '.join(names)}")
     trusted = names[: names.index(start)] if start else []
     if unfinished := [name for name in trusted if not _read_record(run_dir).get(name, {}).get("outputs")]:
         raise ConfigError(f"--from {start}: stage {unfinished[0]} has not been run in {run_dir}")
-    for name in names[len(trusted) :]:
+    for name in list(STAGES)[len(trusted) :]:
         run_stage(name, config, run_dir, force=start is not None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from minshi.bundle import MANIFEST_FILE, MODEL_FILE, load_bundle
+from minshi.bundle import MANIFEST_FILE, MODEL_FILE, Bundle, load_bundle
 from minshi.errors import ModelError
 from minshi.writers import atomic_file
 from minshi_train.card import CARD_FILE, render_card
@@ -37,7 +37,7 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
         raise ModelError(f"{run_dir}: its data was built again after training; run `minshi-train train` first")
     compared = report.get("released", {}).get("sha256")
     if (target / MODEL_FILE).exists() and file_sha256(target / MODEL_FILE) not in (compared, bundle.sha256):
-        raise ModelError(f"{target}: holds another model than was compared with; set release_to to it and `run --from verify`")
+        raise ModelError(f"{target}: {_why_not_replaced(target, bundle)}")
     manifest = {**bundle.manifest, "provenance": provenance, "metrics": report["test"]["int8"]}
     target.mkdir(parents=True, exist_ok=True)
     contents = {
@@ -48,3 +48,14 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     for name, content in contents.items():
         with atomic_file(target / name) as file:
             file.write(content)
+
+
+def _why_not_replaced(target: Path, new: Bundle) -> str:
+    """Say why a model that the new one was not compared with stays, and what to do."""
+    try:
+        labels = load_bundle(target).schema.labels
+    except ModelError:  # replaced by hand, or half of a release
+        labels = new.schema.labels
+    if labels != new.schema.labels:
+        return f"holds a model of other labels ({', '.join(labels)}), not to be compared; delete it or release elsewhere (--to)"
+    return "holds another model than was compared with; `run --from verify` with it as release_to or --to"

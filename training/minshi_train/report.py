@@ -20,11 +20,12 @@ td:first-child, th:first-child { text-align: left; } .plots { display: flex; fle
 figure { margin: 0; } figcaption { font-size: .85rem; text-align: center; }
 .errors td { text-align: left; font-size: .9rem; } mark { background: #ffdf9e; padding: 0 .1em; }
 """
-_ERRORS = 200
+_ERRORS = 200  # shown of what was missed, and as many of what is wrong
 _SIZE = 220  # of a plot, in pixels
 _FIGURES = ("precision", "recall", "f1", "f2")
 _SHARES = {
     "character_recall": "of sensitive characters are found",
+    "leaking_characters": "of sensitive characters are left uncovered",
     "leaking_spans": "of sensitive spans leave a character uncovered",
     "leaking_documents": "of documents with something to find leave a character uncovered",
     "over_redaction": "of characters that are not sensitive are covered",
@@ -42,10 +43,30 @@ def write_reports(folder: Path, name: str, examined: Mapping[str, Any]) -> None:
 
 def _label_rows(examined: Mapping[str, Any]) -> list[list[str]]:
     rows = {**examined["labels"], "micro": {**examined["micro"], "gold": sum(r["gold"] for r in examined["labels"].values())}}
-    return [
-        [name, str(row["gold"]), *(f"{row[key]:.3f}" for key in _FIGURES), "{:.3f}–{:.3f}".format(*examined["intervals"][name])]
+    figures = [
+        [name, str(row["gold"]), *(f"{row[key]:.3f}" for key in _FIGURES), _range(examined["intervals"][name])]
         for name, row in rows.items()
     ]
+    return [
+        *figures,
+        ["macro", "", "", "", f"{examined['macro_f1']:.3f}", "", _range(examined["confidence"]["macro_f1"])],
+        ["micro, by seqeval", "", "", "", f"{examined['seqeval_micro_f1']:.3f}", "", ""],
+    ]
+
+
+def _interval_rows(confidence: Mapping[str, Any]) -> list[list[str]]:
+    rows = {**confidence["labels"], "micro": confidence["micro"], "macro": {"f1": confidence["macro_f1"]}}
+    return [[name, *(_range(row[key]) if key in row else "" for key in _FIGURES)] for name, row in rows.items()]
+
+
+def _leak_rows(examined: Mapping[str, Any]) -> list[list[str]]:
+    ranges = {key: "{:.1%}–{:.1%}".format(*examined["confidence"][key]) for key in _SHARES}
+    return [[f"{examined[key]:.1%}", words, ranges[key]] for key, words in _SHARES.items()]
+
+
+def _range(edges: Sequence[float]) -> str:
+    low, high = edges
+    return f"{low:.3f}–{high:.3f}"
 
 
 def _slice_rows(values: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
@@ -57,8 +78,10 @@ def _slice_rows(values: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
 
 def _sections(examined: Mapping[str, Any]) -> Iterable[tuple[str, list[str], list[list[str]]]]:
     yield "Strict", ["label", "gold", *_FIGURES, "F1, 95 %"], _label_rows(examined)
-    yield "Leaks and over-redaction", ["share", ""], [[f"{examined[key]:.1%}", words] for key, words in _SHARES.items()]
-    yield "Relaxed", ["what must be right", "precision", "recall", "f1"], _slice_rows(examined["relaxed"])
+    yield "Strict, 95 % intervals", ["label", *_FIGURES], _interval_rows(examined["confidence"])
+    yield "Leaks and over-redaction", ["share", "", "95 %"], _leak_rows(examined)
+    relaxed = {**examined["relaxed"], **{f"overlap, {label}": row for label, row in examined["relaxed_labels"].items()}}
+    yield "Relaxed", ["what must be right", *_FIGURES], _slice_rows(relaxed)
     for dimension, values in examined["slices"].items():
         if values:
             yield f"By {dimension}", [dimension, *next(iter(values.values()))], _slice_rows(values)
@@ -108,13 +131,18 @@ def _plot(caption: str, points: Iterable[tuple[float, float]], *, diagonal: bool
 
 
 def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
+    missed = [error for error in errors if error["kind"] == "missed"]
+    wrong = [error for error in errors if error["kind"] != "missed"]
+    return f"<h2>Errors</h2>{_error_table('were missed altogether', missed)}{_error_table('are wrong, the surest first', wrong)}"
+
+
+def _error_table(what: str, errors: Sequence[Mapping[str, Any]]) -> str:
     rows = "".join(
         f"<tr><td>{error['kind']}</td><td>{error['label']}</td><td>{error['score']:.2f}</td><td>{escape(error['document'])}</td>"
         f"<td>{escape(error['before'])}<mark>{escape(error['text'])}</mark>{escape(error['after'])}</td></tr>"
         for error in errors[:_ERRORS]
     )
     return (
-        f"<h2>Errors</h2><p>{min(len(errors), _ERRORS)} of {len(errors)}: what was missed altogether, then what is wrong, "
-        f'the surest first.</p><table class="errors"><tr><th>kind</th><th>label</th><th>score</th><th>document</th>'
-        f"<th>text</th></tr>{rows}</table>"
+        f'<p>{min(len(errors), _ERRORS)} of {len(errors)} that {what}.</p><table class="errors"><tr><th>kind</th><th>label</th>'
+        f"<th>score</th><th>document</th><th>text</th></tr>{rows}</table>"
     )

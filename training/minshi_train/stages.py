@@ -11,6 +11,7 @@ runs/NAME/config.yaml            the resolved configuration
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from minshi_train.quantize import quantize
 from minshi_train.train import train as train_model
 from minshi_train.verify import against_released, check_gates, compare
 
+_log = logging.getLogger(__name__)
 _CALIBRATION_DOCUMENTS = 128  # whose activations set the smoothing of the int8 model
 
 
@@ -105,7 +107,10 @@ def _released(folder: Path, new: Tagger) -> Tagger | None:
     if not (folder / MODEL_FILE).exists():
         return None
     released = Tagger.load(folder, threads=1, remember=0)
-    return released if released.schema.labels == new.schema.labels else None
+    if released.schema.labels == new.schema.labels:
+        return released
+    _log.warning("verify: the model in %s has other labels (%s), not compared", folder, ", ".join(released.schema.labels))
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,9 @@ STAGES: dict[str, Stage] = {
     "train": Stage(train, frozenset(TRAINING_PART), ("data",), ("checkpoints",), train_model.__module__),
     "evaluate": Stage(evaluate, frozenset({"window"}), ("data", "checkpoints/best"), ("metrics.json",)),
     "export": Stage(export, _EXPORTED, ("data", "checkpoints/best"), ("export",)),
-    "verify": Stage(verify, frozenset({"gates", "window"}), ("data", "checkpoints/best", "export"), ("verify.json",)),
+    "verify": Stage(
+        verify, frozenset({"gates", "window", "release_to"}), ("data", "checkpoints/best", "export"), ("verify.json",)
+    ),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import shutil
 from collections.abc import Callable
@@ -15,12 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainingArguments, set_seed
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from minshi.decode import decode, tags_to_spans
 from minshi.errors import ConfigError, InputError
 from minshi.labels import OUTSIDE, LabelSchema
 from minshi.types import Span
+from minshi_train.checkpoints import last_checkpoint
 from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
@@ -44,11 +44,9 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     `torchrun` or `accelerate launch` every process trains, and the first one writes.
 
     Raises:
-        ConfigError: logs are asked of a library that is not installed.
+        ConfigError: the encoder, or the run that is gone on from, does not fit the configuration.
         InputError: there is nothing to train on, or nothing to choose the epoch by.
     """
-    if config.train.log_to != "none" and importlib.util.find_spec(config.train.log_to) is None:
-        raise ConfigError(f"train.log_to: {config.train.log_to} is not installed")
     set_seed(config.seed)
     out_dir.mkdir(parents=True, exist_ok=True)
     schema = model_schema(load_labels(config.labels))
@@ -80,7 +78,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         compute_metrics=lambda prediction: window_scores(prediction, schema),
         callbacks=[EarlyStoppingCallback(config.train.patience)] if config.train.patience else None,
     )
-    unfinished = get_last_checkpoint(str(out_dir))
+    unfinished = last_checkpoint(trainer.args)
     if trainer.is_world_process_zero() and unfinished is None:
         write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
     trainer.train(resume_from_checkpoint=unfinished)
@@ -176,6 +174,7 @@ def _arguments(config: Config, out_dir: Path) -> TrainingArguments:
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,
+        restore_callback_states_from_checkpoint=True,  # patience counts on
         load_best_model_at_end=True,
         metric_for_best_model="f1",
         logging_steps=10,

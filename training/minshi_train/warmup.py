@@ -21,10 +21,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 from transformers import Trainer, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
 from minshi.labels import LabelSchema
 from minshi.types import Document
+from minshi_train.checkpoints import last_checkpoint
 from minshi_train.corpus.ents import read_ents
 from minshi_train.corpus.public import joined, source_folder
 from minshi_train.dataset import collate, windows
@@ -93,7 +93,7 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
         train_dataset=_Ready(batches),
         data_collator=lambda items: items[0],
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None)
+    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args))
     if trainer.is_world_process_zero():
         save_encoder(encoder, config.encoder, run_dir / "encoder")
         hashes = {corpus.path.as_posix(): file_sha256(folder / corpus.path) for corpus in config.corpora}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from minshi.types import Document, Span
 from minshi_train.compare import Difference, changes, differences
+from minshi_train.examine import slices
 
 _NAME, _ILL = Span(0, 3, "NAME"), Span(4, 6, "HEALTH")
 _WIDE = Span(3, 6, "HEALTH")
 
 
-def _judged(count: int, *found: Span) -> list[tuple[Document, list[Span]]]:
-    docs = (Document(str(n), "王小明患肺癌住院", (_NAME, _ILL), meta={"form": "prose"}) for n in range(count))
+def _judged(count: int, *found: Span, form: str = "prose", genre: str = "公示") -> list[tuple[Document, list[Span]]]:
+    meta = {"form": form, "genre": genre}
+    docs = (Document(str(n), "王小明患肺癌住院", (_NAME, _ILL), meta=meta) for n in range(count))
     return [(doc, list(found)) for doc in docs]
 
 
@@ -20,7 +22,8 @@ def _row(rows: list[Difference], name: str) -> Difference:
 
 def test_the_same_findings_differ_by_nothing():
     rows = differences(_judged(20, _NAME), _judged(20, _NAME), ["NAME", "HEALTH"])
-    assert [row.name for row in rows] == ["micro", "NAME", "HEALTH", "form prose", "leaked characters", "marked characters"]
+    names = ["micro", "NAME", "HEALTH", "form prose", "length under 100 characters", "genre 公示", "name 3 characters, recall"]
+    assert [row.name for row in rows] == [*names, "leaked characters", "marked characters"]
     assert all(row.low == row.high == 0 and not row.is_beyond_chance for row in rows)
 
 
@@ -30,6 +33,25 @@ def test_a_clear_gain_excludes_zero_for_the_label_that_gained():
     assert (_row(rows, "HEALTH").old, _row(rows, "HEALTH").new) == (0.0, 1.0)
     assert not _row(rows, "NAME").is_beyond_chance
     assert (_row(rows, "leaked characters").old, _row(rows, "leaked characters").new) == (2 / 5, 0.0)
+
+
+def test_a_row_of_a_slice_has_the_figure_that_examine_reports():
+    old = _judged(10, _NAME) + _judged(10, _NAME, form="table", genre="名单")
+    new = _judged(10, _ILL) + _judged(10, _NAME, _ILL, form="table", genre="名单")
+    rows, before, after = differences(old, new, ["NAME"]), slices(old), slices(new)
+    for dimension, name in [("form", "prose"), ("form", "table"), ("genre", "名单"), ("length", "under 100 characters")]:
+        row = _row(rows, f"{dimension} {name}")
+        assert (round(row.old, 4), round(row.new, 4)) == (before[dimension][name]["f1"], after[dimension][name]["f1"])
+    names = _row(rows, "name 3 characters, recall")
+    assert names.old == before["name"]["3 characters"]["recall"] == 1.0
+    assert names.new == after["name"]["3 characters"]["recall"] == 0.5
+
+
+def test_a_slice_of_few_documents_has_no_row():
+    judged = _judged(10, _NAME) + _judged(9, _NAME, form="table", genre="名单") + _judged(10, _NAME, form="", genre="")
+    names = {row.name for row in differences(judged, judged, [])}
+    assert {name for name in names if name.startswith(("form", "genre"))} == {"form prose", "genre 公示"}
+    assert not any(row.name.startswith("name") for row in differences(_judged(9), _judged(9), []))
 
 
 def test_an_even_match_includes_zero():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from minshi.errors import ConfigError
-from minshi_train.config import load_config, load_labels, model_schema
+from minshi_train.config import load_config, load_labels, model_schema, parse_config
 
 ROOT = Path(__file__).parents[3]
 BASE = ROOT / "configs" / "train" / "base.yaml"
@@ -43,6 +44,24 @@ def test_extending_keeps_what_is_not_overridden() -> None:
         ("start_layers=[0, 1]", "start_layers: of which run? Set start"),
         ("start=data", "data/checkpoints/best/model.safetensors: no such file or folder"),
         ("train.epochs", "expected section.key=value"),
+        (
+            "train.substitute.NAMES=0.5",
+            "train.substitute.NAMES: no such label (known: NAME, ADDRESS, FAMILY, HEALTH, RELIGION), did",
+        ),
+        ("encoder.path=data/encodr", "encoder.path: data/encodr: no such file or folder, did you mean 'data/encoder'?"),
+        ("encoder.layers=99", "encoder.layers: data/encoder has 6 layers, cannot keep 99"),
+        ("labels=configs/train/base.yaml", "labels: configs/train/base.yaml: not a label schema"),
+        ("labels=configs", "labels: configs: cannot be read"),
+        ("data.train=[data/anotated/*.jsonl]", "data.train: data/anotated/*.jsonl: no such file, did you mean 'data/annotated'?"),
+        ("data.annotated=[data/annotated]", "data.annotated: data/annotated: no such file"),
+        ("gates.max_f1_loss=5", "gates.max_f1_loss: Input should be less than or equal to 1"),
+        ("gates.min_windows=-1", "gates.min_windows: Input should be greater than or equal to 0"),
+        ("gates.max_model_bytes=0", "gates.max_model_bytes: Input should be greater than 0"),
+        ("train.max_steps=-5", "train.max_steps: Input should be greater than or equal to -1"),
+        (
+            "distill={teachers: [runs], weight: 1, temperature: 1, exclude: [data/none.txt]}",
+            "distill.exclude: data/none.txt: no such",
+        ),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(override: str, message: str) -> None:
@@ -50,6 +69,41 @@ def test_a_bad_setting_is_refused_by_name(override: str, message: str) -> None:
         load_config(BASE, [override])
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_empty_mapping_takes_the_place_of_what_it_covers(tmp_path: Path) -> None:
+    path = tmp_path / "substituting.yaml"
+    path.write_text(f"extends: {BASE}\ntrain: {{substitute: {{NAME: 0.5}}}}\n", encoding="utf-8")
+    assert load_config(path, ["train.substitute.HEALTH=0.1"]).train.substitute == {"NAME": 0.5, "HEALTH": 0.1}
+    assert load_config(path, ["train.substitute={}"]).train.substitute == {}
+
+
+def test_curves_for_what_is_not_installed_are_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"train\.log_to: trackio is not installed"):
+        load_config(BASE, ["train.log_to=trackio"])
+
+
+def test_a_window_longer_than_the_encoder_reads_is_refused(tmp_path: Path) -> None:
+    sizes = {"num_hidden_layers": 6, "max_position_embeddings": 384}
+    (tmp_path / "config.json").write_text(json.dumps(sizes), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"window\.size: .* has 384 positions, one for \[CLS\]; cannot read 384"):
+        load_config(BASE, [f"encoder.path={tmp_path}"])
+    (tmp_path / "config.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"encoder\.path: .*config\.json: not the configuration of an encoder"):
+        load_config(BASE, [f"encoder.path={tmp_path}"])
+
+
+def test_parsing_looks_at_no_file() -> None:
+    assert parse_config(BASE, ["labels=none.yaml", "encoder.layers=99", "train.substitute.NAMES=0.5"]).encoder.layers == 99
+
+
+@pytest.mark.parametrize("extends", ["5", "[5]", "{a: b}"])
+def test_a_configuration_that_extends_no_file_is_refused(tmp_path: Path, extends: str) -> None:
+    path = tmp_path / "five.yaml"
+    path.write_text(f"extends: {extends}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"five\.yaml: extends: expected a file or a list of files"):
+        load_config(path)
 
 
 def test_a_configuration_that_extends_itself_is_refused(tmp_path: Path) -> None:

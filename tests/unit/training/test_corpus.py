@@ -16,6 +16,7 @@ from minshi.types import Document, Span
 from minshi_train.config import DataConfig, PublicConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.build import build, split_of
+from minshi_train.corpus.plain import text_files
 from minshi_train.corpus.public import PublicCorpus, WordList, read_public, words_by_symbol
 from minshi_train.corpus.standoff import write_standoff
 
@@ -58,6 +59,10 @@ def test_annotated_documents_survive_a_round_trip(tmp_path: Path) -> None:
         [{"start": 1, "end": 99, "label": "NAME"}],
         [{"start": 0, "end": 2, "label": "NAME"}, {"start": 1, "end": 3, "label": "NAME"}],
         [{"start": 0, "label": "NAME"}],
+        [{"start": "0", "end": "2", "label": "NAME"}],
+        [{"start": 0, "end": 2.0, "label": "NAME"}],
+        [{"start": False, "end": 2, "label": "NAME"}],
+        [{"start": 0, "end": 2, "label": 5}],
     ],
 )
 def test_impossible_spans_are_refused_with_file_and_line(tmp_path: Path, spans: list[dict[str, Any]]) -> None:
@@ -258,6 +263,16 @@ def test_files_of_their_own_can_be_held_back_as_they_are(tmp_path: Path) -> None
 def test_a_split_comes_from_files_or_from_a_share_not_from_both() -> None:
     with pytest.raises(ValueError, match="either dev files or a dev_share above 0"):
         DataConfig(annotated=["a"], dev=["b"], dev_share=0.1, test_share=0.1)
+
+
+def test_plain_text_is_found_by_an_absolute_pattern(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    paths = [tmp_path / "a.txt", tmp_path / "deep" / "b.txt"]
+    for path in paths:
+        path.write_text("一段话\n", encoding="utf-8")
+    assert text_files([f"{tmp_path}/**/*.txt"]) == paths
+    with pytest.raises(ConfigError, match="no such file"):
+        text_files([f"{tmp_path}/*.md"])
 
 
 def test_files_that_only_train_are_never_held_back(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from minshi.types import Document, Span
 from minshi_train.cli import app
 from minshi_train.corpus.annotated import write_annotated
-from minshi_train.examine import calibration, curve, errors, examine, intervals, relaxed, slices
+from minshi_train.evaluate import measure
+from minshi_train.examine import calibration, confidence, cover, curve, errors, examine, relaxed, share, slices
+from minshi_train.report import write_reports
 
 TAGGED = (Span(0, 3, "NAME", 0.9), Span(5, 9, "HEALTH", 0.4))
 
@@ -23,15 +25,32 @@ def _judged(gold: tuple[Span, ...], found: tuple[Span, ...] = TAGGED) -> list[tu
 
 def test_overlap_forgives_edges_and_boundaries_forgive_labels() -> None:
     figures = relaxed(_judged((Span(0, 3, "FAMILY"), Span(5, 8, "HEALTH"))))
-    assert figures["overlap"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
-    assert figures["boundaries"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
+    assert figures["overlap"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "f2": 0.5}
+    assert figures["boundaries"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "f2": 0.5}
 
 
 def test_an_interval_holds_the_figure_and_is_a_point_where_every_document_is_alike() -> None:
     mixed = _judged(TAGGED) * 9 + _judged(()) * 9
-    low, high = intervals(mixed, ["NAME"])["NAME"]
-    assert low < 2 * 9 / (18 + 9) < high
-    assert intervals(_judged(TAGGED) * 5, ["NAME"])["micro"] == (1.0, 1.0)
+    figures, ranges = measure(mixed, toy.SCHEMA), confidence(mixed, toy.SCHEMA.labels)
+    for figure in ("precision", "f1", "f2"):
+        low, high = ranges["labels"]["NAME"][figure]
+        assert low < figures["labels"]["NAME"][figure] < high
+    low, high = ranges["macro_f1"]
+    assert low < figures["macro_f1"] < high
+    assert set(confidence(_judged(TAGGED) * 5, ["NAME"])["micro"].values()) == {(1.0, 1.0)}
+
+
+def test_intervals_of_leaks_hold_the_shares_of_the_evaluation() -> None:
+    wide = (Span(0, 3, "NAME"), Span(5, 10, "HEALTH"))
+    mixed = _judged(wide) * 9 + _judged(TAGGED) * 9 + _judged(()) * 9 + _judged((), ()) * 9
+    figures, ranges, counts = measure(mixed, toy.SCHEMA), confidence(mixed, ["NAME"]), cover(mixed)
+    figures["leaking_characters"] = 1 - figures["character_recall"]
+    for name, count in counts.items():
+        low, high = ranges[name]
+        assert low < figures[name] < high
+        assert share(count.sum(0)) == pytest.approx(figures[name], abs=1e-4)
+    assert figures["leaking_spans"] == 0.25, "9 of 36"
+    assert set(counts) > {"leaking_characters", "leaking_spans", "leaking_documents"}
 
 
 def test_slices_sort_documents_by_form_and_names_by_kind() -> None:
@@ -64,7 +83,44 @@ def test_the_figures_of_a_report_are_those_of_the_evaluation() -> None:
     text, spans = toy.build(["公示：", ("NAME", 3, 0), "，", ("HEALTH", 4, 1)])
     examined = examine(toy.alphabet_tagger(), [Document("d", text, spans)])
     assert examined["micro"]["f1"] == examined["relaxed"]["overlap"]["f1"] == 1.0
+    assert examined["intervals"]["NAME"] == examined["confidence"]["labels"]["NAME"]["f1"] == (1.0, 1.0)
+    assert examined["leaking_characters"] == 0.0
     assert examined["errors"] == []
+
+
+def test_relaxed_figures_are_told_by_label() -> None:
+    text, spans = toy.build(["公示：", ("NAME", 3, 0), "，", ("HEALTH", 4, 1)])
+    health = spans[1]
+    gold = (Span(0, 2, "NAME"), spans[0], Span(health.start, health.end - 1, "HEALTH"))
+    by_label = examine(toy.alphabet_tagger(), [Document("d", text, gold)])["relaxed_labels"]
+    assert by_label["NAME"] == {"precision": 1.0, "recall": 0.5, "f1": 0.6667, "f2": 0.5556}
+    assert by_label["HEALTH"]["f2"] == 1.0, "overlap forgives edges"
+    assert by_label["FAMILY"]["f1"] == 0.0
+
+
+def test_many_missed_spans_hide_no_wrong_one(tmp_path: Path) -> None:
+    text, _ = toy.build(["公示", ("NAME", 3, 0), "一" * 300])
+    missed = tuple(Span(place, place + 1, "HEALTH") for place in range(5, 305))
+    write_reports(tmp_path, "toy", examine(toy.alphabet_tagger(), [Document("d", text, missed)]))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("<td>missed</td>") == 200
+    assert page.count("<td>invented</td>") == 1
+    assert "200 of 300 that were missed" in page
+    assert "1 of 1 that are wrong" in page
+
+
+def test_the_reports_show_macro_seqeval_and_intervals(tmp_path: Path) -> None:
+    text, spans = toy.build(["公示：", ("NAME", 3, 0), "，", ("HEALTH", 4, 1)])
+    write_reports(tmp_path, "toy", examine(toy.alphabet_tagger(), [Document("d", text, spans)]))
+    lines = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "| macro |  |  |  | 0.400 |  | 0.400–0.400 |" in lines
+    assert "| micro, by seqeval |  |  |  | 1.000 |  |  |" in lines
+    assert f"| NAME |{' 1.000–1.000 |' * 4}" in lines
+    assert "| 0.0% | of sensitive characters are left uncovered | 0.0%–0.0% |" in lines
+    assert f"| overlap, NAME |{' 1.000 |' * 4}" in lines
+    assert "<td>macro</td>" in page
+    assert "<td>micro, by seqeval</td>" in page
 
 
 def test_the_command_writes_a_report_of_a_released_model(tmp_path: Path) -> None:

@@ -7,15 +7,19 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from minshi.bundle import load_bundle
 from minshi.errors import ModelError
+from minshi.labels import LabelSchema
+from minshi.tagger import Tagger
 from minshi_train.config import Config, parse_config
 from minshi_train.provenance import describe
 from minshi_train.release import release
+from minshi_train.stages import _released
 from minshi_train.verify import check_gates
 
 ROOT = Path(__file__).parents[3]
@@ -182,6 +186,25 @@ def test_a_run_that_was_not_verified_or_failed_is_refused(
     (run_dir / "verify.json").unlink()
     with pytest.raises(ModelError, match="not verified"):
         release(config, run_dir, tmp_path / "out")
+
+
+def test_a_released_model_of_other_labels_is_named_as_such(
+    tmp_path: Path,
+    toy_bundle: Path,
+    make_toy: ModuleType,
+    config: Config,
+    report: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    schema = LabelSchema(("NAME",))
+    facts = json.dumps(make_toy.contract(tags=list(schema.tags), fingerprint=schema.fingerprint))
+    model = make_toy.build(width=len(schema.tags), metadata=facts)
+    labels = [label for label in load_bundle(toy_bundle).manifest["labels"] if label["id"] == "NAME"]
+    target = make_toy.write(tmp_path / "out", model, labels=labels, fingerprint=schema.fingerprint)
+    with pytest.raises(ModelError, match=r"out: holds a model of other labels \(NAME\), not to be compared; delete it"):
+        release(config, _run_dir(tmp_path, toy_bundle, config, report), target)
+    assert _released(target, Tagger.load(toy_bundle)) is None
+    assert "has other labels (NAME), not compared" in caplog.text
 
 
 def test_a_checkpoint_of_another_configuration_is_refused(

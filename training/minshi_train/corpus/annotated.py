@@ -6,7 +6,7 @@ Offsets are Unicode code points, end exclusive.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def parse_annotated(line: str) -> Document:
     """Return the document of one line; raises ValueError with the reason."""
     try:
         record = json.loads(line)
-        spans = tuple(sorted(Span(s["start"], s["end"], s["label"], by="gold") for s in record["spans"]))
+        spans = tuple(sorted(_span(span) for span in record["spans"]))
         if not isinstance(record["text"], str):
             raise TypeError("text is not a string")
         doc = Document(str(record["id"]), record["text"], spans, meta=dict(record.get("meta", {})))
@@ -54,6 +54,15 @@ def parse_annotated(line: str) -> Document:
         raise ValueError(f"not an annotated document ({type(err).__name__}: {err})") from None
     check_spans(doc)
     return doc
+
+
+def _span(fields: Mapping[str, Any]) -> Span:
+    start, end, label = fields["start"], fields["end"], fields["label"]
+    if type(start) is not int or type(end) is not int:  # isinstance would let true pass as 1
+        raise TypeError("start and end of a span must be whole numbers")
+    if not isinstance(label, str):
+        raise TypeError("the label of a span is not a string")
+    return Span(start, end, label, by="gold")
 
 
 def check_spans(doc: Document) -> None:

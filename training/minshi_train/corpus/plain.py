@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import random
 from collections.abc import Iterable, Iterator
@@ -33,7 +34,7 @@ def paragraphs(patterns: Iterable[str], exclude: Iterable[Path], *, seed: int) -
 def text_files(patterns: Iterable[str]) -> list[Path]:
     """Return the files that fit the patterns; raises ConfigError if none does."""
     wanted = list(patterns)
-    paths = sorted(path for pattern in wanted for path in Path().glob(pattern))
+    paths = sorted(Path(found) for pattern in wanted for found in glob.glob(pattern, recursive=True))
     if not paths:
         raise ConfigError(f"text: {', '.join(wanted)}: no such file")
     return paths
