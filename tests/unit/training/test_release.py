@@ -214,3 +214,17 @@ def test_a_checkpoint_of_another_configuration_is_refused(
     other = parse_config(ROOT / "configs" / "train" / "base.yaml", ["seed=99"])
     with pytest.raises(ModelError, match="another configuration"):
         release(other, run_dir, tmp_path / "out")
+
+
+def test_a_tie_that_rounding_decides_is_no_differing_tag() -> None:
+    truth = np.array([[[-1.0, -1.00001, -3.0], [-0.1, -2.0, -3.0]]], dtype=np.float32)
+
+    def exported(code_points: NDArray[np.int32]) -> NDArray[np.float32]:
+        return truth + np.array([0.0, 1e-5, 0.0], dtype=np.float32) * 1.2
+
+    def reference(code_points: NDArray[np.int32]) -> NDArray[np.float32]:
+        return truth
+
+    windows = [np.array([20061, 20057], dtype=np.int32)]
+    assert differing_tags(reference, exported, windows, noise=1.2e-5) == 0
+    assert differing_tags(reference, exported, windows, noise=1e-6) == 1
