@@ -10,7 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from minshi.bundle import load_bundle
 from minshi.errors import ModelError
@@ -20,7 +22,7 @@ from minshi_train.config import Config, parse_config
 from minshi_train.provenance import describe
 from minshi_train.release import release
 from minshi_train.stages import _released
-from minshi_train.verify import check_gates
+from minshi_train.verify import check_gates, differing_tags
 
 ROOT = Path(__file__).parents[3]
 _ROW = {"precision": 0.8, "recall": 0.8, "f1": 0.8}
