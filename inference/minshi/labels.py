@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -102,3 +102,9 @@ class LabelSchema:
     def fingerprint(self) -> str:
         """Return a short SHA-256 over the tag list: equal in config, checkpoint and released model, or refused."""
         return hashlib.sha256(json.dumps(self.tags).encode()).hexdigest()[:16]
+
+
+def require_known(names: Iterable[str], known: Collection[str], *, kind: str = "label") -> None:
+    """Raise ConfigError unless all names are known; `kind` says what they name."""
+    if unknown := set(names).difference(known):
+        raise ConfigError(f"unknown {kind} {min(unknown)}; known: {', '.join(known)}")

@@ -53,6 +53,7 @@ def redact(
     with clean_exit():
         from minshi.bundle import load_bundle
         from minshi.errors import ConfigError, InputError
+        from minshi.labels import require_known
         from minshi.redact.job import redact_all
         from minshi.redact.process import Settings
         from minshi.redact.strategies import Replacer
@@ -60,8 +61,7 @@ def redact(
         try:
             known = load_bundle(model).labels
             wanted = named_labels(labels)
-            if unknown := set(wanted or ()) - {label.id for label in known}:
-                raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(label.id for label in known)}")
+            require_known(wanted or (), [label.id for label in known])
             replace = Replacer(strategy, labels=known, key=_key(key))
             settings = Settings(model, point, wanted, min_score, file_seconds, memory_mb)
             for outcome in redact_all(source, out, replace=replace, settings=settings):

@@ -23,8 +23,8 @@ from minshi_train.console import one_line_errors
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.data_cli import data_app
+from minshi_train.evaluate import judge
 from minshi_train.examine import examine as examine_tagger
-from minshi_train.examine import judge
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.release import release as release_model
 from minshi_train.report import write_reports

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2
 
@@ -18,25 +20,47 @@ from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
 
+Judged: TypeAlias = tuple[Document, list[Span]]
+Counts: TypeAlias = NDArray[np.int64]  # [documents, columns]; of a share, numerator and denominator
+Floats: TypeAlias = NDArray[np.float64]
+
+_COVER = (
+    "character_recall",
+    "character_precision",
+    "leaking_characters",
+    "leaking_spans",
+    "leaking_documents",
+    "over_redaction",
+    "negative_documents_flagged",
+)
+
 
 def prf(correct: int, found: int, gold: int) -> dict[str, float]:
-    """Return precision, recall, F1 and F2, which weighs recall twice (van Rijsbergen 1979); 0 where a denominator is 0."""
-    precision = correct / found if found else 0.0
-    recall = correct / gold if gold else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if correct else 0.0
-    f2 = 5 * precision * recall / (4 * precision + recall) if correct else 0.0
+    """Return precision, recall, F1 and F2; 0 where a denominator is 0."""
+    return f_scores(correct / found if found else 0.0, correct / gold if gold else 0.0)
+
+
+def f_scores(precision: float, recall: float) -> dict[str, float]:
+    """Return both with F1 and F2, which weighs recall twice (van Rijsbergen 1979)."""
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    f2 = 5 * precision * recall / (4 * precision + recall) if precision + recall else 0.0
     return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "f2": round(f2, 4)}
 
 
 def evaluate(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
     """Return the metrics of `tagger` on gold documents, for the labels of its schema; shares are 0 to 1."""
+    return measure(judge(tagger, docs), tagger.schema)
+
+
+def judge(tagger: Tagger, docs: Iterable[Document]) -> list[Judged]:
+    """Tag documents and put what was found, rules aside, beside their gold spans."""
     gold = list(docs)
     bare = (Document(doc.id, doc.text) for doc in gold)
     found = [of_schema(doc.spans, tagger.schema) for doc in tagger.tag_many(bare)]
-    return measure(list(zip(gold, found, strict=True)), tagger.schema)
+    return list(zip(gold, found, strict=True))
 
 
-def measure(judged: Sequence[tuple[Document, list[Span]]], schema: LabelSchema) -> dict[str, Any]:
+def measure(judged: Sequence[Judged], schema: LabelSchema) -> dict[str, Any]:
     """Return the metrics of what was found, rules aside, in each gold document."""
     gold, found = [doc for doc, _ in judged], [spans for _, spans in judged]
     pairs = [(set(doc.spans), set(spans)) for doc, spans in judged]
@@ -47,14 +71,17 @@ def measure(judged: Sequence[tuple[Document, list[Span]]], schema: LabelSchema) 
         for label in schema.labels
     }
     totals = [sum(counts[kind].values()) for kind in ("correct", "found", "gold")]
+    covered = {name: round(float(share(both.sum(0))), 4) for name, both in cover(judged).items()}
     return {
         "documents": len(gold),
         "micro": prf(*totals),
         "macro_f1": round(sum(row["f1"] for row in labels.values()) / len(labels), 4),
         "labels": labels,
         "seqeval_micro_f1": round(_seqeval_f1(gold, found, schema), 4),
-        **_characters(gold, found),
-        **_documents(gold, found),
+        **{name: covered[name] for name in ("character_recall", "character_precision", "over_redaction")},
+        **{name: covered[name] for name in ("leaking_spans", "leaking_documents")},
+        "negative_documents": sum(not doc.spans for doc in gold),
+        "negative_documents_flagged": covered["negative_documents_flagged"],
     }
 
 
@@ -72,34 +99,32 @@ def positions(spans: Iterable[Span]) -> set[int]:
     return {position for span in spans for position in range(span.start, span.end)}
 
 
-def _characters(gold: Sequence[Document], found: Sequence[list[Span]]) -> dict[str, float]:
-    """Any-label cover: what share of sensitive characters is found, and of the others is covered all the same."""
-    sensitive = hit = covered = total = 0
-    for doc, spans in zip(gold, found, strict=True):
-        wanted, got = positions(doc.spans), positions(spans)
-        sensitive += len(wanted)
-        covered += len(got)
-        hit += len(wanted & got)
-        total += len(doc.text)
-    return {
-        "character_recall": round(hit / sensitive, 4) if sensitive else 0.0,
-        "character_precision": round(hit / covered, 4) if covered else 0.0,
-        "over_redaction": round((covered - hit) / (total - sensitive), 4) if total > sensitive else 0.0,
-    }
+def cover(judged: Sequence[Judged]) -> dict[str, Counts]:
+    """Return the counts, [documents, 2], of the shares that tell what is covered, whatever the label."""
+    rows = [_cover_of(doc, found) for doc, found in judged]
+    return {name: np.array([row[at] for row in rows], dtype=np.int64).reshape(-1, 2) for at, name in enumerate(_COVER)}
 
 
-def _documents(gold: Sequence[Document], found: Sequence[list[Span]]) -> dict[str, float]:
-    positives = [(doc, spans) for doc, spans in zip(gold, found, strict=True) if doc.spans]
-    negatives = [spans for doc, spans in zip(gold, found, strict=True) if not doc.spans]
-    leaking = sum(1 for doc, spans in positives if positions(doc.spans) - positions(spans))
-    leaks = [bool(positions([span]) - positions(spans)) for doc, spans in positives for span in doc.spans]
-    flagged = sum(1 for spans in negatives if spans)
-    return {
-        "leaking_spans": round(sum(leaks) / len(leaks), 4) if leaks else 0.0,
-        "leaking_documents": round(leaking / len(positives), 4) if positives else 0.0,
-        "negative_documents": len(negatives),
-        "negative_documents_flagged": round(flagged / len(negatives), 4) if negatives else 0.0,
-    }
+def _cover_of(doc: Document, found: Sequence[Span]) -> tuple[tuple[int, int], ...]:
+    """Return numerator and denominator of each share of _COVER."""
+    gold, got = positions(doc.spans), positions(found)
+    has_gold = bool(doc.spans)
+    return (
+        (len(gold & got), len(gold)),
+        (len(gold & got), len(got)),
+        (len(gold - got), len(gold)),
+        (sum(not positions([span]) <= got for span in doc.spans), len(doc.spans)),
+        (bool(gold - got), has_gold),
+        (len(got - gold), len(doc.text) - len(gold)),
+        (not has_gold and bool(found), not has_gold),
+    )
+
+
+def share(counts: Counts) -> Floats:
+    """Return numerator / denominator along the last axis; 0 where the denominator is 0."""
+    above, below = counts[..., 0].astype(np.float64), counts[..., 1].astype(np.float64)
+    shares: Floats = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+    return shares
 
 
 def _seqeval_f1(gold: Sequence[Document], found: Sequence[list[Span]], schema: LabelSchema) -> float:

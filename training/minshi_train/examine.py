@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
-from minshi_train.evaluate import measure, of_schema, positions, prf
-
-Judged: TypeAlias = tuple[Document, list[Span]]
-Counts: TypeAlias = NDArray[np.int64]  # [documents, columns]; of a share, numerator and denominator
-Floats: TypeAlias = NDArray[np.float64]
+from minshi_train.evaluate import Counts, Floats, Judged, cover, f_scores, judge, measure, prf, share
 
 _RESAMPLES = 2000
 _INTERVAL = (2.5, 97.5)  # percentiles
@@ -28,24 +23,17 @@ _CONTEXT = 18  # characters around an error
 _MIN_SLICE = 5  # documents that make a genre a slice of its own
 
 
-def judge(tagger: Tagger, docs: Iterable[Document]) -> list[Judged]:
-    """Tag documents and put what was found, rules aside, beside their gold spans."""
-    gold = list(docs)
-    bare = (Document(doc.id, doc.text) for doc in gold)
-    found = [of_schema(doc.spans, tagger.schema) for doc in tagger.tag_many(bare)]
-    return list(zip(gold, found, strict=True))
-
-
 def examine(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
     """Return the metrics of `evaluate` and, beside them, everything else that a report tells.
 
     "confidence" has the 95 % intervals of the metrics under their own keys; "intervals" those of F1 alone.
     """
     judged, labels = judge(tagger, docs), tagger.schema.labels
-    ranges = confidence(judged, labels)
+    covered = cover(judged)
+    ranges = confidence(judged, labels, covered)
     return {
         **measure(judged, tagger.schema),
-        "leaking_characters": round(float(share(cover(judged)["leaking_characters"].sum(0))), 4),
+        "leaking_characters": round(float(share(covered["leaking_characters"].sum(0))), 4),
         "relaxed": relaxed(judged),
         "relaxed_labels": {label: relaxed(_only(judged, label))["overlap"] for label in labels},
         "intervals": {name: row["f1"] for name, row in {"micro": ranges["micro"], **ranges["labels"]}.items()},
@@ -75,9 +63,7 @@ def _partnered(judged: Sequence[Judged], match: Callable[[Span, Span], bool]) ->
     caught = sum(any(match(span, gold) for span in found) for doc, found in judged for gold in doc.spans)
     precision = right / max(1, sum(len(found) for _, found in judged))
     recall = caught / max(1, sum(len(doc.spans) for doc, _ in judged))
-    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    f2 = 5 * precision * recall / (4 * precision + recall) if precision + recall else 0.0
-    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4), "f2": round(f2, 4)}
+    return f_scores(precision, recall)
 
 
 def _only(judged: Iterable[Judged], label: str) -> list[Judged]:
@@ -89,15 +75,15 @@ def _only(judged: Iterable[Judged], label: str) -> list[Judged]:
     return [(replace(doc, spans=tuple(of_label(doc.spans))), of_label(found)) for doc, found in judged]
 
 
-def confidence(judged: Sequence[Judged], labels: Iterable[str]) -> dict[str, Any]:
-    """Return 95 % intervals: of strict figures ("micro", by "labels", "macro_f1") and of the shares of `cover`."""
+def confidence(judged: Sequence[Judged], labels: Iterable[str], covered: Mapping[str, Counts]) -> dict[str, Any]:
+    """Return 95 % intervals: of strict figures ("micro", by "labels", "macro_f1") and of the shares that `cover` counted."""
     draws = resample(len(judged))
-    rows = {label: _strict(draws @ _counts_of(judged, label)) for label in labels}
+    rows = {label: _strict(draws @ count_spans(judged, label)) for label in labels}
     return {
-        "micro": _ranges(_strict(draws @ _counts_of(judged, None))),
+        "micro": _ranges(_strict(draws @ count_spans(judged, None))),
         "labels": {label: _ranges(row) for label, row in rows.items()},
         **_ranges({"macro_f1": np.mean([row["f1"] for row in rows.values()], axis=0)}),
-        **_ranges({name: share(draws @ counts) for name, counts in cover(judged).items()}),
+        **_ranges({name: share(draws @ counts) for name, counts in covered.items()}),
     }
 
 
@@ -110,32 +96,6 @@ def interval(resampled: Floats) -> tuple[float, float]:
     """Return the 95 % percentile interval of a figure."""
     low, high = np.percentile(resampled, _INTERVAL)
     return float(low), float(high)
-
-
-def share(counts: Counts) -> Floats:
-    """Return numerator / denominator along the last axis; 0 where the denominator is 0."""
-    above, below = counts[..., 0].astype(np.float64), counts[..., 1].astype(np.float64)
-    shares: Floats = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-    return shares
-
-
-def cover(judged: Sequence[Judged]) -> dict[str, Counts]:
-    """Return the counts, [documents, 2], of the shares that tell what is covered, whatever the label; keys as `evaluate`'s."""
-    rows = [_cover_of(doc, found) for doc, found in judged]
-    return {name: np.array([row[name] for row in rows], dtype=np.int64) for name in rows[0]}
-
-
-def _cover_of(doc: Document, found: Sequence[Span]) -> dict[str, tuple[int, int]]:
-    gold, got = positions(doc.spans), positions(found)
-    has_gold = bool(doc.spans)
-    return {
-        "character_recall": (len(gold & got), len(gold)),
-        "leaking_characters": (len(gold - got), len(gold)),
-        "leaking_spans": (sum(not positions([span]) <= got for span in doc.spans), len(doc.spans)),
-        "leaking_documents": (bool(gold - got), has_gold),
-        "over_redaction": (len(got - gold), len(doc.text) - len(gold)),
-        "negative_documents_flagged": (not has_gold and bool(found), not has_gold),
-    }
 
 
 def _strict(counts: Counts) -> dict[str, Floats]:
@@ -151,7 +111,8 @@ def _ranges(resampled: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
     return {name: (round(low, 4), round(high, 4)) for name, (low, high) in edges.items()}
 
 
-def _counts_of(judged: Sequence[Judged], label: str | None) -> Counts:
+def count_spans(judged: Sequence[Judged], label: str | None) -> Counts:
+    """Return how many spans of a label, of any for None, are right, found and gold in each document: [documents, 3]."""
     return np.array([_counts(doc, found, label) for doc, found in judged], dtype=np.int64)
 
 

@@ -46,9 +46,10 @@ class Substitution:
                 raise ConfigError(f"train.substitute.{label}: no such label; known: {', '.join(schema.labels)}")
         self._shares = shares
         self._collate = collate
-        self._mentions = {row["row"]: _mentions(row, schema, shares) for row in rows}
+        self._mentions: dict[int, list[Span]] = {}
         known: dict[_Kind, dict[_Mention, None]] = {}
         for row in rows:
+            self._mentions[row["row"]] = _mentions(row, schema, shares)
             for span in self._mentions[row["row"]]:
                 if span.start > 0 and span.end < len(row["tags"]):
                     known.setdefault(_kind(span), {})[_words(row, span)] = None

@@ -20,8 +20,7 @@ from minshi.types import Document
 from minshi.window import code_points, segment
 from minshi_train.compare import differences
 from minshi_train.config import Config, GateConfig
-from minshi_train.evaluate import evaluate, prf
-from minshi_train.examine import judge
+from minshi_train.evaluate import evaluate, judge, prf
 from minshi_train.model import CharTagger, TorchScorer
 
 _BATCH = 8

@@ -12,6 +12,7 @@ from minshi.batch.formats import check_format
 from minshi.batch.versions import versions
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
+from minshi.labels import require_known
 from minshi.readers.archive import Limits, is_junk
 from minshi.readers.options import ALL, Options, check_fields
 
@@ -121,11 +122,10 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     check_format(settings.format)
     check_fields(settings.fields)
     bundle = load_bundle(Path(settings.model) if settings.model else None)
-    known = {label.id for label in bundle.labels}
+    known = sorted(label.id for label in bundle.labels)
     if settings.point not in bundle.points:
         raise ConfigError(f"the model has no operating point {settings.point!r}; it has {', '.join(bundle.points)}")
-    if unknown := set(settings.labels or ()) - known:
-        raise ConfigError(f"unknown label {min(unknown)}; known: {', '.join(sorted(known))}")
+    require_known(settings.labels or (), known)
     entries = list_entries(root, out)
     place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
     return Plan(Job(str(place), settings, bundle.sha256, versions()), entries, list(_chunks(entries)))

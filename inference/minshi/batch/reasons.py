@@ -7,7 +7,7 @@ table is shown as it is.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 # A hole stands for what a message was filled with, and is carried over; rows are tried in order.
 _TABLE = (
@@ -180,7 +180,9 @@ def _pattern(english: str) -> re.Pattern[str]:
     )
 
 
-_PATTERNS = [(_pattern(english), chinese) for english, chinese in _TABLE]
+@cache  # not on import: most jobs read all of their files
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    return [(_pattern(english), chinese) for english, chinese in _TABLE]
 
 
 @lru_cache(maxsize=256)  # a file of bad lines has the same reason over and over
@@ -190,7 +192,7 @@ def in_chinese(reason: str) -> str:
     >>> in_chinese("page 1, 3 and 12 more damaged, cannot be read")
     '第 1、3 页及另外 12 页已损坏，无法读取'
     """
-    for pattern, chinese in _PATTERNS:
+    for pattern, chinese in _patterns():
         if match := pattern.fullmatch(reason):
             return chinese.format(**{hole: _carried(hole, value) for hole, value in match.groupdict().items()})
     return reason

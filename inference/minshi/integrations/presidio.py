@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 
 from minshi.errors import ConfigError
-from minshi.integrations.known import labels_of, require_known
+from minshi.integrations.known import labels_of
+from minshi.labels import require_known
 from minshi.points import BALANCED
 from minshi.tagger import Tagger
 from minshi.types import Span

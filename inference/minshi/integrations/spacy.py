@@ -13,7 +13,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 from spacy.tokens import Span as DocSpan
 
-from minshi.integrations.known import labels_of, require_known
+from minshi.integrations.known import labels_of
+from minshi.labels import require_known
 from minshi.points import BALANCED
 from minshi.tagger import Tagger
 from minshi.types import Document
@@ -29,7 +30,7 @@ class MinshiComponent:
     """
 
     def __init__(self, tagger: Tagger, *, labels: Collection[str] | None = None) -> None:
-        require_known(labels or (), labels_of(tagger), kind="label")
+        require_known(labels or (), labels_of(tagger))
         self._tagger = tagger
         self._labels = labels
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from minshi.types import Document, Span
 from minshi_train.cli import app
 from minshi_train.corpus.annotated import write_annotated
-from minshi_train.evaluate import measure
-from minshi_train.examine import calibration, confidence, cover, curve, errors, examine, relaxed, share, slices
+from minshi_train.evaluate import cover, measure, share
+from minshi_train.examine import calibration, confidence, curve, errors, examine, relaxed, slices
 from minshi_train.report import write_reports
 
 TAGGED = (Span(0, 3, "NAME", 0.9), Span(5, 9, "HEALTH", 0.4))
@@ -31,19 +31,20 @@ def test_overlap_forgives_edges_and_boundaries_forgive_labels() -> None:
 
 def test_an_interval_holds_the_figure_and_is_a_point_where_every_document_is_alike() -> None:
     mixed = _judged(TAGGED) * 9 + _judged(()) * 9
-    figures, ranges = measure(mixed, toy.SCHEMA), confidence(mixed, toy.SCHEMA.labels)
+    figures, ranges = measure(mixed, toy.SCHEMA), confidence(mixed, toy.SCHEMA.labels, cover(mixed))
     for figure in ("precision", "f1", "f2"):
         low, high = ranges["labels"]["NAME"][figure]
         assert low < figures["labels"]["NAME"][figure] < high
     low, high = ranges["macro_f1"]
     assert low < figures["macro_f1"] < high
-    assert set(confidence(_judged(TAGGED) * 5, ["NAME"])["micro"].values()) == {(1.0, 1.0)}
+    many = _judged(TAGGED) * 5
+    assert set(confidence(many, ["NAME"], cover(many))["micro"].values()) == {(1.0, 1.0)}
 
 
 def test_intervals_of_leaks_hold_the_shares_of_the_evaluation() -> None:
     wide = (Span(0, 3, "NAME"), Span(5, 10, "HEALTH"))
     mixed = _judged(wide) * 9 + _judged(TAGGED) * 9 + _judged(()) * 9 + _judged((), ()) * 9
-    figures, ranges, counts = measure(mixed, toy.SCHEMA), confidence(mixed, ["NAME"]), cover(mixed)
+    figures, ranges, counts = measure(mixed, toy.SCHEMA), confidence(mixed, ["NAME"], cover(mixed)), cover(mixed)
     figures["leaking_characters"] = 1 - figures["character_recall"]
     for name, count in counts.items():
         low, high = ranges[name]
