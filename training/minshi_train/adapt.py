@@ -25,8 +25,11 @@ from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 from minshi.errors import InputError
 from minshi.window import code_points
 from minshi_train.checkpoints import last_checkpoint
-from minshi_train.corpus.plain import paragraphs
+from minshi_train.config import WEIGHTS_FILE
+from minshi_train.corpus.plain import paragraphs, text_files
+from minshi_train.devices import one_per_process
 from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, load_encoder, save_encoder
+from minshi_train.hashing import files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED
 
@@ -66,19 +69,21 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
     set_seed(config.seed)
     run_dir.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(config.encoder, layers=config.layers, dropout=0.0, attention_dropout=0.0)
-    rows = _rows(config, encoder.table, run_dir / "rows.npy")
+    inputs = files_sha256([config.encoder / WEIGHTS_FILE, *text_files(config.text), *config.exclude])
+    rows = _rows(config, encoder.table, run_dir / "rows.npy", inputs)
     model = _MaskedModel(encoder)
     checkpoints = run_dir / "checkpoints"
     trainer = Trainer(
         model=model,
-        args=_arguments(config, checkpoints),
+        args=one_per_process(_arguments(config, checkpoints)),
         train_dataset=_MaskedRows(rows[_HELD_BACK:], config, encoder.body.config.vocab_size),
         eval_dataset=_MaskedRows(rows[:_HELD_BACK], config, encoder.body.config.vocab_size),
     )
-    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args))
+    recipe = {"config": config.model_dump(mode="json"), "inputs": inputs}
+    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args, recipe))
     if trainer.is_world_process_zero():
         save_encoder(encoder, config.encoder, run_dir / "encoder")
-        write_json(run_dir / "history.json", {"config": config.model_dump(mode="json"), "log": trainer.state.log_history})
+        write_json(run_dir / "history.json", {**recipe, "log": trainer.state.log_history})
         shutil.rmtree(checkpoints)  # the next run into this folder is another one
 
 
@@ -136,10 +141,10 @@ def _runs(rng: np.random.Generator, length: int, *, share: float, mean: float) -
     return hidden
 
 
-def _rows(config: AdaptConfig, table: NDArray[np.int16], path: Path) -> NDArray[np.int16]:
-    """Return shuffled rows of text, int16 [N, length - 1], from `path` where they were made before."""
+def _rows(config: AdaptConfig, table: NDArray[np.int16], path: Path, inputs: dict[str, str]) -> NDArray[np.int16]:
+    """Return shuffled rows of text, int16 [N, length - 1], from `path` where they were made of the same files before."""
     made_from = path.with_suffix(".json")
-    recipe = config.model_dump(mode="json", include={"seed", "encoder", "text", "exclude", "characters", "length"})
+    recipe = {**config.model_dump(mode="json", include={"seed", "characters", "length"}), "inputs": inputs}
     if not (path.exists() and made_from.exists() and json.loads(made_from.read_text(encoding="utf-8")) == recipe):
         made_from.unlink(missing_ok=True)
         stream = table[np.minimum(code_points(_text(config)), TABLE_SIZE - 1)]

@@ -6,27 +6,48 @@ import json
 import logging
 import shutil
 from pathlib import Path
+from typing import Any
 
 from transformers import TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
+from minshi_train.jsonfile import write_json
+
 _log = logging.getLogger(__name__)
+_RECIPE = "recipe.json"
 
 
-def last_checkpoint(arguments: TrainingArguments) -> str | None:
+def last_checkpoint(arguments: TrainingArguments, recipe: dict[str, Any] | None = None) -> str | None:
     """Return the newest whole checkpoint in the output folder, None without one; newer ones that were cut off are removed.
 
     Of several processes the first one removes, before the others look.
+
+    Args:
+        recipe: all that the training depends on, as JSON has it. Checkpoints of another one are removed, and this one is noted
+            beside those to come; None where the stages of a run see to that.
     """
     folder = Path(arguments.output_dir)
     with arguments.main_process_first(local=False):
+        if recipe is not None:
+            _keep_only_of(recipe, folder)
         while folder.is_dir() and (newest := get_last_checkpoint(str(folder))) is not None:
             if _is_whole(Path(newest)):
                 return str(newest)
             _log.warning("%s: was cut off while it was written, removed", newest)
             shutil.rmtree(newest)
     return None
+
+
+def _keep_only_of(recipe: dict[str, Any], folder: Path) -> None:
+    noted = folder / _RECIPE
+    if noted.is_file() and json.loads(noted.read_text(encoding="utf-8")) == recipe:
+        return
+    if folder.is_dir() and get_last_checkpoint(str(folder)) is not None:
+        _log.warning("%s: of a training with other settings or inputs, removed", folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write_json(noted, recipe)
 
 
 def _is_whole(checkpoint: Path) -> bool:

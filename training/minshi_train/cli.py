@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from minshi.errors import InputError
 from minshi.tagger import Tagger
@@ -19,7 +17,7 @@ from minshi_train.adapt import AdaptConfig
 from minshi_train.adapt import adapt as adapt_encoder
 from minshi_train.compare import changes, differences
 from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, load_section, model_schema
-from minshi_train.console import one_line_errors
+from minshi_train.console import one_line_errors, progress
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.data_cli import data_app
@@ -117,27 +115,43 @@ def synth(
         _, word_lists, _ = find_sources(PublicConfig(config=public, only=[]) if public else None)
         schema = model_schema(load_labels(labels))
         docs = generate(load_synth_config(config), schema.labels, count, words=words_by_symbol(word_lists))
-        write_annotated(out, track(docs, total=count, description="documents", console=Console(stderr=True)))
+        write_annotated(out, progress(docs, "documents", total=count))
 
 
 @app.command()
-def examine(
-    target: Annotated[Path, typer.Argument(help="A run directory, or the folder of an exported model.", metavar="RUN|MODEL")],
+def evaluate(
+    target: Annotated[
+        Path,
+        typer.Argument(
+            help="A run directory or the folder of an exported model; or a configuration, for this stage of its run.",
+            metavar="RUN|MODEL|CONFIG",
+        ),
+    ],
     files: Annotated[list[Path] | None, typer.Argument(help="Annotated files; the test split of the run by default.")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of the report; <RUN|MODEL>/examination by default.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the report, <RUN|MODEL>/report by default; the run directory of a CONFIG."),
     ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Report how good a model is on annotated documents: report.html, report.md and metrics.json.
 
     Strict and relaxed figures by label with intervals, leaks and over-redaction, slices by form, length, genre and kind of
-    name, calibration, precision against recall, and the errors in their context.
+    name, calibration, precision against recall, and the errors in their context. Of a CONFIG: measure the checkpoint of its
+    run on dev and test, figures alone.
     """
     with one_line_errors():
+        if target.is_file():
+            if files:
+                raise InputError(f"{target} is a configuration: name its run directory before annotated files")
+            run_stage("evaluate", *_prepare(target, overrides, out))
+            return
+        if overrides:
+            raise InputError("--set changes a configuration; a run and a model are as they are")
         tagger = _tagger_of(target)
         paths = files or [target / "data" / "test.jsonl"]
         docs = _some(paths)
-        folder = out or target / "examination"
+        folder = out or target / "report"
         write_reports(folder, f"{target} on {', '.join(map(str, paths))}", examine_tagger(tagger, docs))
     typer.echo(f"{folder / 'report.html'}", err=True)
 
@@ -200,7 +214,8 @@ def _add_stage(name: str) -> None:
 
 
 for _name in stages.STAGES:
-    _add_stage(_name)
+    if _name != "evaluate":
+        _add_stage(_name)
 
 
 def _prepare(

@@ -19,6 +19,8 @@ from minshi_train.yamlfile import load_tree, read_yaml
 _Model = TypeVar("_Model", bound=BaseModel)
 Share = Annotated[float, Field(ge=0, le=1)]
 CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps its trained model
+DATA_MANIFEST = "build.json"  # of the data folder of a run directory
+WEIGHTS_FILE = "model.safetensors"  # of an encoder or a checkpoint
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
 
@@ -229,7 +231,7 @@ def _places(config: Config) -> Iterator[tuple[str, Path]]:
     if config.distill:
         runs += [("distill.teachers", run) for run in config.distill.teachers]
         yield from (("distill.exclude", path) for path in config.distill.exclude)
-    yield from ((key, place) for key, run in runs for place in (run, run / CHECKPOINT / "model.safetensors"))
+    yield from ((key, place) for key, run in runs for place in (run, run / CHECKPOINT / WEIGHTS_FILE))
 
 
 def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:

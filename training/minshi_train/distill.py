@@ -16,14 +16,13 @@ import numpy as np
 import torch
 from datasets import Dataset
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import CHECKPOINT, DistillConfig
+from minshi_train.console import progress
 from minshi_train.corpus.plain import paragraphs
 from minshi_train.dataset import collate
 from minshi_train.model import IGNORED, CharTagger, Loss, load_model, marginals
@@ -72,7 +71,7 @@ def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float, lo
     _log.info("%d windows are shown to the teachers", len(rows))  # where no terminal shows a bar
     soft: list[NDArray[np.float16]] = [np.empty((0, 0), np.float16)] * len(rows)
     batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
-    for batch in track(batches, description="windows shown to the teachers", console=Console(stderr=True)):
+    for batch in progress(batches, "windows shown to the teachers"):
         shown = collate([rows[int(index)] for index in batch])
         points, is_real = shown["code_points"].to(device), (shown["tags"] != IGNORED).to(device)
         probabilities = []

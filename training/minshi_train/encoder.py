@@ -20,6 +20,7 @@ from transformers import BertConfig, BertModel
 
 from minshi.errors import ConfigError
 from minshi.fold import fold_char
+from minshi_train.config import WEIGHTS_FILE
 from minshi_train.jsonfile import write_json
 
 TABLE_SIZE = 0x30000  # planes 0-2; the rarest Han characters, in plane 3, are UNK like all that follows
@@ -47,7 +48,7 @@ def load_encoder(folder: Path, *, layers: int, dropout: float, attention_dropout
     """
     try:
         config = BertConfig.from_json_file(folder / "config.json")
-        weights = {key: value.float() for key, value in load_file(folder / "model.safetensors").items()}
+        weights = {key: value.float() for key, value in load_file(folder / WEIGHTS_FILE).items()}
         vocab = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     except (OSError, SafetensorError) as err:
         raise ConfigError(f"{folder}: not an encoder folder ({err})") from err
@@ -90,7 +91,7 @@ def save_encoder(encoder: Encoder, base: Path, folder: Path) -> None:
     """Write the encoder to `folder` as one that `load_encoder` takes, weights in float16; `base` is the folder it came from."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {key: value.detach().half().cpu().contiguous() for key, value in encoder.body.state_dict().items()}
-    save_file(weights, folder / "model.safetensors")
+    save_file(weights, folder / WEIGHTS_FILE)
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
     sizes = {"num_hidden_layers": encoder.body.config.num_hidden_layers, "vocab_size": encoder.body.config.vocab_size}
     write_json(folder / "config.json", {**config, **sizes})

@@ -19,6 +19,7 @@ from minshi.decode import spans_to_tags
 from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
+from minshi_train.console import progress
 
 Judged: TypeAlias = tuple[Document, list[Span]]
 Counts: TypeAlias = NDArray[np.int64]  # [documents, columns]; of a share, numerator and denominator
@@ -56,7 +57,8 @@ def judge(tagger: Tagger, docs: Iterable[Document]) -> list[Judged]:
     """Tag documents and put what was found, rules aside, beside their gold spans."""
     gold = list(docs)
     bare = (Document(doc.id, doc.text) for doc in gold)
-    found = [of_schema(doc.spans, tagger.schema) for doc in tagger.tag_many(bare)]
+    tagged = progress(tagger.tag_many(bare), "documents", total=len(gold))
+    found = [of_schema(doc.spans, tagger.schema) for doc in tagged]
     return list(zip(gold, found, strict=True))
 
 

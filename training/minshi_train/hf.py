@@ -20,7 +20,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 from torch import nn
 from transformers import BertConfig
 
-from minshi_train.config import CHECKPOINT, parse_config
+from minshi_train.config import CHECKPOINT, WEIGHTS_FILE, parse_config
 from minshi_train.encoder import CLS, MASK, PAD, UNK
 from minshi_train.jsonfile import write_json
 from minshi_train.model import CharTagger, load_model
@@ -44,7 +44,7 @@ def export_hf(source: Path, out: Path) -> None:
     if is_run:
         limit = 1 + parse_config(source / "config.yaml").window.size  # a [CLS] goes before each window
     out.mkdir(parents=True, exist_ok=True)
-    save_file(_weights(model), out / "model.safetensors", metadata={"format": "pt"})
+    save_file(_weights(model), out / WEIGHTS_FILE, metadata={"format": "pt"})
     write_json(out / "config.json", _config(model))
     char_tokenizer(model).save(str(out / "tokenizer.json"))
     write_json(out / "tokenizer_config.json", _tokenizer_config(limit))

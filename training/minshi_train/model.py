@@ -16,6 +16,7 @@ from transformers import BertConfig, BertModel
 
 from minshi.errors import ModelError
 from minshi.labels import OUTSIDE, LabelSchema
+from minshi_train.config import WEIGHTS_FILE
 from minshi_train.encoder import CLS, MASK, PAD, TABLE_SIZE, UNK, Encoder, new_body
 from minshi_train.jsonfile import write_json
 
@@ -198,7 +199,7 @@ def table_of(encoder: Encoder) -> Tensor:
 def save_model(model: CharTagger, folder: Path) -> None:
     """Write weights, the encoder's configuration and the tags to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "model.safetensors")
+    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / WEIGHTS_FILE)
     config = {"encoder": model.body.config.to_dict(), "tags": model.schema.tags}
     write_json(folder / "config.json", config)
 
@@ -207,7 +208,7 @@ def load_model(folder: Path) -> CharTagger:
     """Load what `save_model` wrote, in evaluation mode; raises ModelError if it is not there or not whole."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        weights = load_file(folder / "model.safetensors")
+        weights = load_file(folder / WEIGHTS_FILE)
         body = new_body(BertConfig.from_dict(config["encoder"]))
         model = CharTagger(body, weights["table"], LabelSchema.from_tags(config["tags"]))
         model.load_state_dict(weights)

@@ -18,7 +18,7 @@ from minshi.errors import ConfigError
 from minshi_train.config import CHECKPOINT, Config, DistillConfig
 from minshi_train.corpus.build import input_files
 from minshi_train.corpus.plain import text_files
-from minshi_train.hashing import file_sha256
+from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.sources import sources
 from minshi_train.stages import STAGES
@@ -84,7 +84,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
     parts = {
         "config": config.model_dump(mode="json", include=set(stage.sections)),
-        "inputs": {path.as_posix(): file_sha256(path) for path in files},
+        "inputs": files_sha256(files),
         "reads": _hashes(run_dir, stage.reads),
         "code": [file_sha256(path) for path in sources(stage.code)],
     }

@@ -6,6 +6,7 @@ import json
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,27 +14,41 @@ from typing import Any
 from pydantic import ValidationError
 
 from minshi.errors import ModelError
-from minshi_train.config import CHECKPOINT, Config
+from minshi_train.config import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, Config
 from minshi_train.hashing import file_sha256
+from minshi_train.sources import sources
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
+_EXPORT_LIBRARIES = ("onnx", "onnxruntime")
 # what a checkpoint depends on
 TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "start", "start_layers", "distill"}
 
 
 def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     """Return what a training started now with this configuration and data comes from."""
-    build = json.loads((data_dir / "build.json").read_text(encoding="utf-8"))
+    manifest = data_dir / DATA_MANIFEST
+    build = json.loads(manifest.read_text(encoding="utf-8"))
+    teachers = config.distill.teachers if config.distill else []
     return {
         "config": config.model_dump(mode="json", include=TRAINING_PART),
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
-        "encoder_sha256": file_sha256(config.encoder.path / "model.safetensors"),
-        "start_sha256": file_sha256(config.start / CHECKPOINT / "model.safetensors") if config.start else None,
+        "data_manifest_sha256": file_sha256(manifest),
+        "encoder_sha256": file_sha256(config.encoder.path / WEIGHTS_FILE),
+        "start_sha256": _checkpoint_sha256(config.start) if config.start else None,
+        "teachers_sha256": [_checkpoint_sha256(teacher) for teacher in teachers],
         "git_revision": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "uncommitted_changes": _differ_from_git([*sources("minshi_train.train"), *map(Path, build["inputs"])]),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def describe_export(config: Config) -> dict[str, Any]:
+    """Return by which settings and libraries a checkpoint became the model that is released."""
+    return {
+        "config": config.model_dump(mode="json", include={"version", "export", "gates"}),
+        "libraries": {name: version(name) for name in _EXPORT_LIBRARIES},
     }
 
 
@@ -55,6 +70,18 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
     if any(getattr(trained, part) != getattr(config, part) for part in TRAINING_PART):
         raise ModelError(f"{checkpoints}: trained with another configuration than {config.source}")
     return provenance
+
+
+def _checkpoint_sha256(run_dir: Path) -> str:
+    return file_sha256(run_dir / CHECKPOINT / WEIGHTS_FILE)
+
+
+def _differ_from_git(paths: Iterable[Path]) -> bool | None:
+    """Tell whether git holds any of the files otherwise or not at all, those aside that it ignores; None outside of git."""
+    here = Path.cwd()
+    inside = [str(path) for path in paths if path.resolve().is_relative_to(here)]
+    status = _git("status", "--porcelain", "--", *inside) if inside else None
+    return None if status is None else bool(status)
 
 
 def _git(*arguments: str) -> str | None:

@@ -9,9 +9,9 @@ from minshi.bundle import MANIFEST_FILE, MODEL_FILE, Bundle, load_bundle
 from minshi.errors import ModelError
 from minshi.writers import atomic_file
 from minshi_train.card import CARD_FILE, render_card
-from minshi_train.config import Config
+from minshi_train.config import DATA_MANIFEST, Config
 from minshi_train.hashing import file_sha256
-from minshi_train.provenance import read_provenance
+from minshi_train.provenance import describe_export, read_provenance
 from minshi_train.verify import check_gates
 
 
@@ -26,10 +26,10 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     bundle = load_bundle(source)
     try:
         report = json.loads((run_dir / "verify.json").read_text(encoding="utf-8"))
-        build = json.loads((run_dir / "data" / "build.json").read_text(encoding="utf-8"))
+        build = json.loads((run_dir / "data" / DATA_MANIFEST).read_text(encoding="utf-8"))
     except OSError:
         raise ModelError(f"{run_dir}: not verified; run `minshi-train verify` first") from None
-    provenance = read_provenance(config, run_dir / "checkpoints")
+    provenance = {**read_provenance(config, run_dir / "checkpoints"), "export": describe_export(config)}
     check_gates(config.gates, report)
     if report["sha256"] != bundle.sha256:
         raise ModelError(f"{run_dir}: exported again after it was verified; run `minshi-train verify` first")

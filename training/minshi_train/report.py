@@ -1,4 +1,4 @@
-"""The report of an examination: Markdown for a repository, and one HTML page with plots and errors, without scripts.
+"""The report of what `examine` returned: Markdown for a repository, and one HTML page with plots and errors, without scripts.
 
 Unlike logs and metrics, the page shows text of the documents: it is for those who may read them.
 """

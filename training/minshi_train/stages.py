@@ -17,7 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from minshi.bundle import MODEL_FILE
+from minshi.bundle import MODEL_FILE, load_bundle
+from minshi.points import AS_IT_IS
 from minshi.scorer import OrtScorer
 from minshi.tagger import Tagger
 from minshi.types import Document
@@ -25,7 +26,9 @@ from minshi.window import code_points
 from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
-from minshi_train.evaluate import evaluate as measure
+from minshi_train.evaluate import evaluate as evaluate_tagger
+from minshi_train.evaluate import judge, measure
+from minshi_train.examine import slices
 from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json
 from minshi_train.model import TorchScorer, load_model
@@ -52,19 +55,22 @@ def train(config: Config, run_dir: Path) -> None:
 def evaluate(config: Config, run_dir: Path) -> None:
     """Measure the checkpoint on dev and test."""
     tagger = checkpoint_tagger(run_dir)
-    write_json(run_dir / "metrics.json", {split: measure(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
+    write_json(run_dir / "metrics.json", {split: evaluate_tagger(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
 
 
 def checkpoint_tagger(run_dir: Path) -> Tagger:
-    """Return the checkpoint of a run as a tagger, with the window that it was trained for."""
+    """Return the checkpoint of a run as a tagger, with the window that it was trained for and, once exported, its calibration."""
     config = parse_config(run_dir / "config.yaml")
     model = load_model(run_dir / CHECKPOINT)
+    exported = run_dir / "export" / "fp32"
+    calibration = load_bundle(exported).calibration if (exported / MODEL_FILE).exists() else AS_IT_IS
     return Tagger(
         TorchScorer(model),
         model.schema,
         window=config.window.size,
         context=config.window.context,
         rule_labels=[label.id for label in load_labels(config.labels) if label.kind == "rule"],
+        calibration=calibration,
     )
 
 
@@ -90,8 +96,10 @@ def verify(config: Config, run_dir: Path) -> None:
     fp32, int8 = (Tagger.load(exported / kind, threads=1, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
     test = _docs(run_dir, "test")
     report = compare(config, model, [*_docs(run_dir, "dev"), *test], fp32, int8)
-    report["test"] = {"fp32": measure(fp32, test), "int8": measure(int8, test)}
-    report["points"] = {name: measure(Tagger.load(exported / "int8", point=name), test) for name in _points_of(int8)}
+    judged = judge(int8, test)
+    report["test"] = {"fp32": evaluate_tagger(fp32, test), "int8": measure(judged, int8.schema)}
+    report["slices"] = slices(judged)
+    report["points"] = {name: evaluate_tagger(Tagger.load(exported / "int8", point=name), test) for name in _points_of(int8)}
     if released := _released(config.release_to, int8):
         report["released"] = against_released(released, int8, test)
     write_json(run_dir / "verify.json", report)

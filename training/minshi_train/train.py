@@ -24,6 +24,7 @@ from minshi_train.checkpoints import last_checkpoint
 from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
+from minshi_train.devices import one_per_process
 from minshi_train.distill import SoftLabels, unlabelled
 from minshi_train.encoder import Encoder, load_encoder, new_body
 from minshi_train.evaluate import prf
@@ -71,7 +72,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         narrow(model, batches, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
     trainer = Trainer(
         model=model,
-        args=_arguments(config, out_dir),
+        args=one_per_process(_arguments(config, out_dir)),
         data_collator=collator,
         train_dataset=rows,
         eval_dataset=dev,

@@ -20,6 +20,7 @@ from minshi.types import Document
 from minshi.window import code_points, segment
 from minshi_train.compare import differences
 from minshi_train.config import Config, GateConfig
+from minshi_train.console import progress
 from minshi_train.evaluate import evaluate, judge, prf
 from minshi_train.model import CharTagger, TorchScorer
 
@@ -91,7 +92,7 @@ def _slowdown(released: Tagger, new: Tagger, docs: Sequence[Document]) -> float:
 def _logit_difference(reference: Scorer, exported: Scorer, windows: Sequence[NDArray[np.int32]]) -> float:
     """Compare in ragged, padded batches, which the runtime does not use but other embedders may."""
     largest = 0.0
-    for first in range(0, len(windows), _BATCH):
+    for first in progress(range(0, len(windows), _BATCH), "windows, torch and fp32"):
         rows = windows[first : first + _BATCH]
         batch = np.zeros((len(rows), max(map(len, rows))), dtype=np.int32)
         for row, window in zip(batch, rows, strict=True):
@@ -107,7 +108,7 @@ def differing_tags(reference: Scorer, exported: Scorer, windows: Sequence[NDArra
     Ties do not count: two scores that rounding moves by `noise` each change places where they are closer than twice that.
     """
     differing = 0
-    for window in windows:
+    for window in progress(windows, "windows, torch and fp32 one by one"):
         truth, best = reference(window[None])[0], exported(window[None])[0].argmax(-1)
         behind = truth.max(-1) - np.take_along_axis(truth, best[:, None], axis=-1)[:, 0]
         differing += int((behind > 2 * noise).sum())
@@ -117,7 +118,8 @@ def differing_tags(reference: Scorer, exported: Scorer, windows: Sequence[NDArra
 def _agreement(fp32: Tagger, int8: Tagger, docs: Sequence[Document]) -> float:
     """Strict F1 of int8 spans with fp32 spans as gold."""
     bare = [Document(doc.id, doc.text) for doc in docs]
-    pairs = [(set(a.spans), set(b.spans)) for a, b in zip(fp32.tag_many(bare), int8.tag_many(bare), strict=True)]
+    both = zip(fp32.tag_many(bare), int8.tag_many(bare), strict=True)
+    pairs = [(set(a.spans), set(b.spans)) for a, b in progress(both, "documents, fp32 and int8", total=len(bare))]
     found, gold = sum(len(b) for _, b in pairs), sum(len(a) for a, _ in pairs)
     return prf(sum(len(a & b) for a, b in pairs), found, gold)["f1"] if found or gold else 1.0
 

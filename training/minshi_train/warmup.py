@@ -5,7 +5,7 @@ heads are thrown away. What one character a token takes from the encoder, the wo
 
 RUN/checkpoints/    of the transformers Trainer, so that a run that was killed goes on
     encoder/        the encoder, in the form of data/encoder
-    history.json    loss over the steps, and the SHA-256 of every corpus
+    history.json    loss over the steps, and the SHA-256 of every input
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from transformers import Trainer, TrainingArguments, set_seed
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.checkpoints import last_checkpoint
+from minshi_train.config import WEIGHTS_FILE
 from minshi_train.corpus.ents import read_ents
 from minshi_train.corpus.public import joined, source_folder
 from minshi_train.dataset import collate, windows
+from minshi_train.devices import one_per_process
 from minshi_train.encoder import Encoder, load_encoder, save_encoder
-from minshi_train.hashing import file_sha256
+from minshi_train.hashing import files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.model import encode, partial_cross_entropy, table_of
 
@@ -86,19 +88,19 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
         for head, (docs, schema) in enumerate(zip(corpora, schemas, strict=True))
         for batch in _batches(docs, schema, config)
     ]
+    inputs = files_sha256([config.encoder / WEIGHTS_FILE, *(folder / corpus.path for corpus in config.corpora)])
+    recipe = {"config": config.model_dump(mode="json"), "inputs": inputs}
     checkpoints = run_dir / "checkpoints"
     trainer = Trainer(
         model=_ManyHeads(encoder, schemas, dropout=config.dropout),
-        args=_arguments(config, checkpoints),
+        args=one_per_process(_arguments(config, checkpoints)),
         train_dataset=_Ready(batches),
         data_collator=lambda items: items[0],
     )
-    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args))
+    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args, recipe))
     if trainer.is_world_process_zero():
         save_encoder(encoder, config.encoder, run_dir / "encoder")
-        hashes = {corpus.path.as_posix(): file_sha256(folder / corpus.path) for corpus in config.corpora}
-        history = {"config": config.model_dump(mode="json"), "corpora": hashes, "log": trainer.state.log_history}
-        write_json(run_dir / "history.json", history)
+        write_json(run_dir / "history.json", {**recipe, "log": trainer.state.log_history})
         shutil.rmtree(checkpoints)  # the next run into this folder is another one
 
 

@@ -89,3 +89,14 @@ def test_a_json_file_is_replaced_and_not_written_over(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.txt: cannot be read \(No such file"):
         file_sha256(tmp_path / "none.txt")
+
+
+def test_checkpoints_of_another_training_are_removed(tmp_path: Path) -> None:
+    arguments = TrainingArguments(output_dir=str(tmp_path / "checkpoints"), use_cpu=True)
+    assert last_checkpoint(arguments, {"steps": 10}) is None
+    mine = _checkpoint(tmp_path / "checkpoints", 9, "{}")
+    assert last_checkpoint(arguments, {"steps": 10}) == str(mine)
+    assert last_checkpoint(arguments, {"steps": 11}) is None
+    assert not mine.exists()
+    other = _checkpoint(tmp_path / "checkpoints", 3, "{}")
+    assert last_checkpoint(arguments, {"steps": 11}) == str(other)

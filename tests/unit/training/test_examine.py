@@ -127,7 +127,7 @@ def test_the_reports_show_macro_seqeval_and_intervals(tmp_path: Path) -> None:
 def test_the_command_writes_a_report_of_a_released_model(tmp_path: Path) -> None:
     docs = [Document("d<1>", "申请人张三，患尿毒症。", (Span(3, 5, "NAME"), Span(7, 10, "FAMILY")), meta={"form": "prose"})]
     write_annotated(tmp_path / "gold.jsonl", docs)
-    result = CliRunner().invoke(app, ["examine", "inference/minshi/model", str(tmp_path / "gold.jsonl"), "-o", str(tmp_path)])
+    result = CliRunner().invoke(app, ["evaluate", "inference/minshi/model", str(tmp_path / "gold.jsonl"), "-o", str(tmp_path)])
     assert result.exit_code == 0, result.output
     metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["documents"] == 1

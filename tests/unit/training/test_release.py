@@ -58,6 +58,10 @@ def report() -> dict[str, Any]:
         "model_bytes": 1000,
         "runs_alone": True,
         "test": {"fp32": copy.deepcopy(_METRICS), "int8": copy.deepcopy(_METRICS)},
+        "slices": {
+            "genre": {"公示": {"documents": 6, "gold": 9, **_ROW, "f1": 0.4}, "判决": {"documents": 8, "gold": 9, **_ROW}},
+            "name": {"3 characters": {"gold": 20, "recall": 0.95}, "with a dot": {"gold": 8, "recall": 0.75}},
+        },
     }
 
 
@@ -135,6 +139,10 @@ def test_a_release_holds_a_loadable_model_its_metrics_and_a_card(
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert bundle.sha256 in card
     assert "| `HEALTH` | 7 | 0.800 | 0.800 | 0.800 |" in card
+    assert "| genre 公示 | 6 | 9 | 0.800 | 0.800 | 0.400 |" in card
+    assert "lowest F1: 公示 (0.40), 判决 (0.80)." in card
+    assert "those of the kind “with a dot” are missed most: 25%." in card
+    assert bundle.manifest["provenance"]["export"]["config"]["gates"]["min_windows"] == config.gates.min_windows
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"model.onnx", "manifest.json", "MODEL_CARD.md"}
 
 

@@ -40,7 +40,8 @@ def test_corpora_of_different_labels_teach_one_encoder(tmp_path: Path) -> None:
     before, after = load_encoder(_ENCODER, **options), load_encoder(tmp_path / "run" / "encoder", **options)
     assert np.array_equal(before.table, after.table)
     assert not torch.allclose(before.body.encoder.layer[0].output.dense.weight, after.body.encoder.layer[0].output.dense.weight)
-    assert set(json.loads((tmp_path / "run" / "history.json").read_text())["corpora"]) == {"a.jsonl", "b.jsonl"}
+    inputs = json.loads((tmp_path / "run" / "history.json").read_text())["inputs"]
+    assert {Path(name).name for name in inputs} == {"model.safetensors", "a.jsonl", "b.jsonl"}
 
 
 def test_batches_hold_every_character_once_and_keep_their_size(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.config import DataConfig
+from minshi_train.config import DATA_MANIFEST, DataConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.leaks import distinct, without_leaks
 from minshi_train.corpus.lint import lint
@@ -27,7 +27,6 @@ from minshi_train.jsonfile import write_json, write_json_lines
 from minshi_train.synth.generate import generate, load_synth_config
 
 SPLITS = ("train", "dev", "test")
-MANIFEST_FILE = "build.json"
 
 
 def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) -> Path:
@@ -67,7 +66,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
         "problems": len(problems),
         "splits": {split: {**describe(splits[split]), "sha256": file_sha256(out_dir / f"{split}.jsonl")} for split in SPLITS},
     }
-    write_json(out_dir / MANIFEST_FILE, manifest)
+    write_json(out_dir / DATA_MANIFEST, manifest)
     write_report(out_dir / "report.html", splits, manifest)
     return out_dir
 
