@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,3 +144,28 @@ def test_a_large_file_comes_in_parts_and_is_tagged_whole(kind: str) -> None:
     docs = list(_tagger(_finds_nothing).tag_many(part for part in parts if isinstance(part, Document)))
     assert "".join(doc.text for doc in docs) == content
     assert max(len(doc.text) for doc in docs) <= PART_CHARS
+
+
+@pytest.mark.parametrize("kind", ["one line", "line breaks", "emoji"])
+def test_ten_megabytes_leave_the_process_below_300(kind: str, tmp_path: Path) -> None:
+    content = HOSTILE[kind].encode("utf-8", "replace")
+    path = tmp_path / "a.txt"
+    path.write_bytes(content * (10_000_000 // len(content) + 1))
+    done = subprocess.run([sys.executable, "-c", _TAG_AND_TELL, str(path)], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 300
+
+
+# Tag a file with a model that finds nothing, and print the most memory that the process held, in MB, its imports included.
+_TAG_AND_TELL = """
+import resource, sys
+import numpy as np
+from minshi.labels import LabelSchema
+from minshi.readers import read
+from minshi.tagger import Tagger
+
+row = np.array([0, -20, -20], dtype=np.float32)
+tagger = Tagger(lambda points: np.broadcast_to(row, (*points.shape, 3)), LabelSchema(("NAME",)), window=384, context=32)
+for _ in tagger.tag_many(read(sys.argv[1])):
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+import torch
 import toy
 from typer.testing import CliRunner
 
+from minshi.bundle import load_bundle
 from minshi.types import Document, Span
 from minshi_train.cli import app
+from minshi_train.config import dump_config, parse_config
 from minshi_train.corpus.annotated import write_annotated
+from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import cover, measure, share
 from minshi_train.examine import calibration, confidence, curve, errors, examine, relaxed, slices
+from minshi_train.model import new_model, save_model
 from minshi_train.report import write_reports
+from minshi_train.stages import checkpoint_tagger
 
+ROOT = Path(__file__).parents[3]
 TAGGED = (Span(0, 3, "NAME", 0.9), Span(5, 9, "HEALTH", 0.4))
 
 
@@ -135,3 +143,29 @@ def test_the_command_writes_a_report_of_a_released_model(tmp_path: Path) -> None
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "d&lt;1&gt;" in page, "what documents hold is escaped"
     assert "<script" not in page
+
+
+def test_a_configuration_is_evaluated_as_a_stage_of_its_run_and_takes_no_files(tmp_path: Path) -> None:
+    config = str(ROOT / "configs" / "train" / "smoke.yaml")
+    result = CliRunner().invoke(app, ["evaluate", config, str(tmp_path / "gold.jsonl")])
+    assert result.exit_code == 1
+    assert "name its run directory before annotated files" in result.output
+    result = CliRunner().invoke(app, ["evaluate", "inference/minshi/model", "--set", "window.size=64"])
+    assert result.exit_code == 1
+    assert "--set changes a configuration" in result.output
+
+
+def test_scores_of_a_run_are_calibrated_once_it_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    released = load_bundle(Path("inference/minshi/model"))
+    torch.manual_seed(5)
+    encoder = load_encoder(Path("data/encoder"), layers=1, dropout=0.0, attention_dropout=0.0)
+    save_model(new_model(encoder, released.schema, dropout=0.0), tmp_path / "checkpoints" / "best")
+    dump_config(parse_config(Path("configs/train/smoke.yaml")), tmp_path / "config.yaml")
+    text = "申请人张三，家住溪口村3组，父母双亡，靠透析维持。"
+    before = checkpoint_tagger(tmp_path).tag(text).spans
+    shutil.copytree("inference/minshi/model", tmp_path / "export" / "fp32")
+    after = checkpoint_tagger(tmp_path).tag(text).spans
+    assert before == after, "score aside"
+    assert [span.score for span in after] == pytest.approx([released.calibration(span.score) for span in before], abs=1e-3)
+    assert any(one.score != other.score for one, other in zip(before, after, strict=True))
