@@ -40,6 +40,8 @@ _ROOT = Path(__file__).parent.parent
 _PIECE = 384  # characters that the others get at once: as many as minshi's windows, but without overlap
 _Rows = Iterator[Sequence[object]]
 _K = TypeVar("_K")
+_IN_PROCESSES = "minshi, {} processes of one thread"
+_of_process: Tagger
 
 
 def main() -> None:
@@ -239,18 +241,30 @@ def _peak(text: str) -> _Rows:
 
 def _throughput(text: str, turns: int, *, alone: bool) -> _Rows:
     jobs: dict[str, Callable[[], object]] = {}
-    for threads in sorted({1, available_cores()}):
+    cores, texts = available_cores(), _pieces(text, 2 * _PIECE)
+    for threads in sorted({1, cores}):
         tagger = Tagger.load(threads=threads, remember=0)
-        texts = _pieces(text, 8 * _PIECE)
-        jobs[f"minshi, {_threads(threads)}"] = lambda tagger=tagger, texts=texts: list(tagger.tag_many(texts))
-    if not alone:
-        jobs |= {**_bert_base(text), **_lac(text)}
-    walls, processor = _alternately(jobs, turns)
+        jobs[f"minshi, {_threads(threads)}"] = lambda tagger=tagger: list(tagger.tag_many(texts))
+    with multiprocessing.get_context("spawn").Pool(cores, _load_for_process) as pool:
+        jobs[_IN_PROCESSES.format(cores)] = lambda: pool.map(_tag_in_process, texts, chunksize=1)
+        if not alone:
+            jobs |= {**_bert_base(text), **_lac(text)}
+        walls, processor = _alternately(jobs, turns)
     first = statistics.median(next(iter(walls.values())))
     for name, seconds in walls.items():
         rates = [len(text) / value for value in (max(seconds), statistics.median(seconds), min(seconds))]
         ratio = first / statistics.median(seconds)
-        yield name, *(f"{rate:.0f}" for rate in rates), f"{ratio:.2f}", f"{len(text) / processor[name]:.0f}"
+        own = "" if name == _IN_PROCESSES.format(cores) else f"{len(text) / processor[name]:.0f}"  # others' is not measured
+        yield name, *(f"{rate:.0f}" for rate in rates), f"{ratio:.2f}", own
+
+
+def _load_for_process() -> None:
+    global _of_process
+    _of_process = Tagger.load(threads=1, remember=0)
+
+
+def _tag_in_process(text: str) -> int:
+    return len(_of_process.tag(text).spans)
 
 
 def _bert_base(text: str) -> dict[str, Callable[[], object]]:

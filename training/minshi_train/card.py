@@ -120,6 +120,8 @@ def _started(config: Config) -> str:
         told.append("That was wider: of its attention heads and feed-forward channels, those that mattered most were kept.")
     if config.distill:
         told.append(f"{config.distill.weight:.0%} of the loss came from the tag probabilities of earlier runs (`distill`).")
+        if config.distill.documents:
+            told.append(f"They alone taught {config.distill.documents:,} paragraphs of plain text that nobody annotated.")
     return "".join(f"\n{line}" for line in told)
 
 

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from minshi.errors import ModelError
 from minshi_train.config import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, Config
-from minshi_train.hashing import file_sha256
+from minshi_train.corpus.plain import text_files
+from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.sources import sources
 
 PROVENANCE_FILE = "provenance.json"
@@ -30,6 +31,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     manifest = data_dir / DATA_MANIFEST
     build = json.loads(manifest.read_text(encoding="utf-8"))
     teachers = config.distill.teachers if config.distill else []
+    texts = text_files(config.distill.text) if config.distill and config.distill.documents else []
     return {
         "config": config.model_dump(mode="json", include=TRAINING_PART),
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
@@ -37,6 +39,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
         "encoder_sha256": file_sha256(config.encoder.path / WEIGHTS_FILE),
         "start_sha256": _checkpoint_sha256(config.start) if config.start else None,
         "teachers_sha256": [_checkpoint_sha256(teacher) for teacher in teachers],
+        "texts_sha256": files_sha256(texts),
         "git_revision": _git("rev-parse", "HEAD"),
         "uncommitted_changes": _differ_from_git([*sources("minshi_train.train"), *map(Path, build["inputs"])]),
         "python": platform.python_version(),
