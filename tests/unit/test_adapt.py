@@ -12,9 +12,10 @@ import torch
 from typer.testing import CliRunner
 
 from minshi.errors import ConfigError
-from minshi_train.adapt import AdaptConfig, _MaskedRows, _text, adapt
+from minshi_train.adapt import AdaptConfig, _MaskedRows, _rows, _text, adapt
 from minshi_train.cli import app
 from minshi_train.encoder import MASK, load_encoder
+from minshi_train.hashing import files_sha256
 from minshi_train.model import IGNORED
 
 _ENCODER = Path("data/encoder")
@@ -87,3 +88,20 @@ def test_no_text_is_one_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "steeps" in result.output
     assert "steps" in result.output
+
+
+def test_text_that_is_excluded_now_does_not_stay_in_rows_that_were_made_before(tmp_path: Path) -> None:
+    first, second = (tmp_path / name for name in ("a.txt", "b.txt"))
+    _write_text(first, 600)
+    second.write_text(
+        "".join(f"无关的一行，第{number}号，与前文毫无相同之处，只为凑数。\n" for number in range(900)), encoding="utf-8"
+    )
+    encoder = load_encoder(_ENCODER, layers=1, dropout=0.0, attention_dropout=0.0)
+    inputs = files_sha256([first, second])
+
+    def rows(**changes: object) -> int:
+        config = _config(tmp_path, text=[str(first), str(second)], **changes)
+        return len(_rows(config, encoder.table, tmp_path / "rows.npy", inputs))
+
+    both = rows()
+    assert rows(exclude=[first]) < both

@@ -3,7 +3,7 @@
 RUN/rows.npy        int16 [N, length]: the text as embedding rows, made once
     checkpoints/    of the transformers Trainer, so that a run that was killed goes on
     encoder/        the adapted encoder, in the form of data/encoder
-    history.json    loss on rows that were not trained on, over the steps
+    history.json    loss on rows that were not trained on, over the steps; the settings, and the SHA-256 of every input
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 from minshi.errors import InputError
 from minshi.window import code_points
 from minshi_train.checkpoints import last_checkpoint
-from minshi_train.config import WEIGHTS_FILE
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.devices import one_per_process
-from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, load_encoder, save_encoder
+from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, encoder_files, load_encoder, save_encoder
 from minshi_train.hashing import files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED
@@ -66,16 +65,17 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
         ConfigError: a pattern of `text` finds no file, or the encoder cannot be loaded.
         InputError: a text cannot be read, or there is too little of it.
     """
+    checkpoints = run_dir / "checkpoints"
+    arguments = one_per_process(_arguments(config, checkpoints))
     set_seed(config.seed)
     run_dir.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(config.encoder, layers=config.layers, dropout=0.0, attention_dropout=0.0)
-    inputs = files_sha256([config.encoder / WEIGHTS_FILE, *text_files(config.text), *config.exclude])
+    inputs = files_sha256([*encoder_files(config.encoder), *text_files(config.text), *config.exclude])
     rows = _rows(config, encoder.table, run_dir / "rows.npy", inputs)
     model = _MaskedModel(encoder)
-    checkpoints = run_dir / "checkpoints"
     trainer = Trainer(
         model=model,
-        args=one_per_process(_arguments(config, checkpoints)),
+        args=arguments,
         train_dataset=_MaskedRows(rows[_HELD_BACK:], config, encoder.body.config.vocab_size),
         eval_dataset=_MaskedRows(rows[:_HELD_BACK], config, encoder.body.config.vocab_size),
     )
@@ -144,7 +144,8 @@ def _runs(rng: np.random.Generator, length: int, *, share: float, mean: float) -
 def _rows(config: AdaptConfig, table: NDArray[np.int16], path: Path, inputs: dict[str, str]) -> NDArray[np.int16]:
     """Return shuffled rows of text, int16 [N, length - 1], from `path` where they were made of the same files before."""
     made_from = path.with_suffix(".json")
-    recipe = {**config.model_dump(mode="json", include={"seed", "characters", "length"}), "inputs": inputs}
+    parts = {"seed", "encoder", "text", "exclude", "characters", "length"}
+    recipe = {**config.model_dump(mode="json", include=parts), "inputs": inputs}
     if not (path.exists() and made_from.exists() and json.loads(made_from.read_text(encoding="utf-8")) == recipe):
         made_from.unlink(missing_ok=True)
         stream = table[np.minimum(code_points(_text(config)), TABLE_SIZE - 1)]

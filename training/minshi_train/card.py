@@ -10,6 +10,7 @@ from minshi_train.config import Config
 
 CARD_FILE = "MODEL_CARD.md"
 _WEAKEST = 3  # genres named among the limits
+_TELLING = 10  # spans below which a share says little
 
 
 def render_card(config: Config, bundle: Bundle, build: dict[str, Any], report: dict[str, Any]) -> str:
@@ -94,34 +95,42 @@ def _ruled(bundle: Bundle) -> str:
 def _slice_rows(slices: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
     for dimension, values in slices.items():
         for name, row in values.items():
-            figures = " | ".join(f"{row[key]:.3f}" if key in row else "" for key in ("precision", "recall", "f1"))
-            yield f"| {dimension} {name} | {row.get('documents', '')} | {row['gold']} | {figures} |"
+            # of documents with nothing to find, these say nothing
+            figures = " | ".join(f"{row[key]:.3f}" if key in row and row["gold"] else "" for key in ("precision", "recall", "f1"))
+            yield f"| {dimension} {name or 'none given'} | {row.get('documents', '')} | {row['gold']} | {figures} |"
 
 
 def _weak(int8: Mapping[str, Any], slices: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
     """Yield what is missed most, as far as the test documents tell."""
-    label, row = min(int8["labels"].items(), key=lambda each: each[1]["recall"])
-    yield f"- Of the labels, `{label}` is missed most: {1 - row['recall']:.0%} of its spans are not found as they are annotated."
-    genres = sorted(slices.get("genre", {}).items(), key=lambda each: each[1]["f1"])[:_WEAKEST]
-    if genres:
-        told = ", ".join(f"{name or 'none given'} ({row['f1']:.2f})" for name, row in genres)
+    labels, genres, names = (
+        {name: row for name, row in rows.items() if row["gold"] >= _TELLING}
+        for rows in (int8["labels"], slices.get("genre", {}), slices.get("name", {}))
+    )
+    if labels:
+        label = min(labels, key=lambda each: labels[each]["recall"])
+        missed = 1 - labels[label]["recall"]
+        yield f"- Of the labels, `{label}` is missed most: {missed:.0%} of its spans are not found as they are annotated."
+    if len(genres) > 1:
+        worst = sorted(genres.items(), key=lambda each: each[1]["f1"])[:_WEAKEST]
+        told = ", ".join(f"{name or 'none given'} ({row['f1']:.2f})" for name, row in worst)
         yield f"- The genres with the lowest F1: {told}."
-    names = {kind: row["recall"] for kind, row in slices.get("name", {}).items()}
-    if names:
-        kind = min(names, key=lambda each: names[each])
-        yield f"- Of names, those of the kind “{kind}” are missed most: {1 - names[kind]:.0%}."
+    if len(names) > 1:
+        kind = min(names, key=lambda each: names[each]["recall"])
+        yield f"- Of names, those of the kind “{kind}” are missed most: {1 - names[kind]['recall']:.0%}."
 
 
 def _started(config: Config) -> str:
-    if config.start is None:
-        return ""
-    told = ["Training went on from the weights of an earlier run with the same held-back documents (`start` in `manifest.json`)."]
+    told = []
+    if config.start:
+        told.append(
+            "Training went on from the weights of an earlier run with the same held-back documents (`start` in `manifest.json`)."
+        )
     if config.encoder.heads or config.encoder.feed_forward:
         told.append("That was wider: of its attention heads and feed-forward channels, those that mattered most were kept.")
     if config.distill:
         told.append(f"{config.distill.weight:.0%} of the loss came from the tag probabilities of earlier runs (`distill`).")
         if config.distill.documents:
-            told.append(f"They alone taught {config.distill.documents:,} paragraphs of plain text that nobody annotated.")
+            told.append(f"They alone taught up to {config.distill.documents:,} paragraphs of plain text that nobody annotated.")
     return "".join(f"\n{line}" for line in told)
 
 

@@ -43,9 +43,11 @@ def _keep_only_of(recipe: dict[str, Any], folder: Path) -> None:
     noted = folder / _RECIPE
     if noted.is_file() and json.loads(noted.read_text(encoding="utf-8")) == recipe:
         return
-    if folder.is_dir() and get_last_checkpoint(str(folder)) is not None:
-        _log.warning("%s: of a training with other settings or inputs, removed", folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir():
+        if get_last_checkpoint(str(folder)) is not None:
+            why = "of a training with other settings or inputs" if noted.is_file() else "nothing says what they were trained with"
+            _log.warning("%s: checkpoints removed, %s", folder, why)
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     write_json(noted, recipe)
 

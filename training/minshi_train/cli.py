@@ -17,13 +17,14 @@ from minshi_train.adapt import AdaptConfig
 from minshi_train.adapt import adapt as adapt_encoder
 from minshi_train.compare import changes, differences
 from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, load_section, model_schema
-from minshi_train.console import one_line_errors, progress
+from minshi_train.console import one_line_errors
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.data_cli import data_app
 from minshi_train.evaluate import judge
 from minshi_train.examine import examine as examine_tagger
 from minshi_train.pipeline import run_stage, run_stages
+from minshi_train.progress import progress
 from minshi_train.release import release as release_model
 from minshi_train.report import write_reports
 from minshi_train.synth.generate import generate, load_synth_config
@@ -144,15 +145,23 @@ def evaluate(
         if target.is_file():
             if files:
                 raise InputError(f"{target} is a configuration: name its run directory before annotated files")
+            if out is not None and not (out / "config.yaml").exists():
+                raise InputError(f"--out {out}: not the run directory of {target}; a report is written of a run or a model")
             run_stage("evaluate", *_prepare(target, overrides, out))
             return
+        if not target.exists():
+            raise InputError(f"{target}: no such run, model or configuration")
         if overrides:
             raise InputError("--set changes a configuration; a run and a model are as they are")
-        tagger = _tagger_of(target)
         paths = files or [target / "data" / "test.jsonl"]
-        docs = _some(paths)
+        if not files and not paths[0].exists():
+            raise InputError(f"{target}: has no test split of its own; name annotated files")
         folder = out or target / "report"
-        write_reports(folder, f"{target} on {', '.join(map(str, paths))}", examine_tagger(tagger, docs))
+        if folder.resolve() == target.resolve():
+            raise InputError(f"--out {folder}: holds the run's own figures; name another folder")
+        docs = _some(paths)
+        examined = examine_tagger(_tagger_of(target), progress(docs, "documents", total=len(docs)))
+        write_reports(folder, f"{target} on {', '.join(map(str, paths))}", examined)
     typer.echo(f"{folder / 'report.html'}", err=True)
 
 
@@ -190,7 +199,9 @@ def _some(paths: list[Path]) -> list[Document]:
 
 
 def _tagger_of(target: Path) -> Tagger:
-    return stages.checkpoint_tagger(target) if (target / "checkpoints").is_dir() else Tagger.load(target)
+    if (target / "checkpoints").is_dir():
+        return stages.checkpoint_tagger(target, stages.exported_calibration(target))
+    return Tagger.load(target)
 
 
 def _common_test(*targets: Path) -> list[Document]:

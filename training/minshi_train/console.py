@@ -1,23 +1,13 @@
-"""What the commands show: a bar while they work, and one line where something is wrong."""
+"""How the commands end where something is wrong: one line, exit status 1."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from minshi.errors import MinshiError
-
-_T = TypeVar("_T")
-
-
-def progress(items: Iterable[_T], what: str, *, total: int | None = None) -> Iterable[_T]:
-    """Yield the items under a bar on standard error, with the time that is left; without one where that is no terminal."""
-    return track(items, total=total, description=what, console=Console(stderr=True), transient=True)
 
 
 @contextmanager

@@ -20,8 +20,8 @@ def one_per_process(arguments: TrainingArguments) -> TrainingArguments:
     """
     if arguments.n_gpu > 1:
         raise ConfigError(
-            f"{arguments.n_gpu} GPUs: give each a process, `torchrun --nproc-per-node {arguments.n_gpu} -m minshi_train.cli …`,"
-            " or choose one, CUDA_VISIBLE_DEVICES=0"
+            f"{arguments.n_gpu} GPUs in one process: choose one, CUDA_VISIBLE_DEVICES=0; the stage train also runs with one in"
+            f" each process, `torchrun --nproc-per-node {arguments.n_gpu} -m minshi_train.cli train CONFIG`"
         )
     if arguments.n_gpu:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -22,10 +22,10 @@ from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import CHECKPOINT, DistillConfig
-from minshi_train.console import progress
 from minshi_train.corpus.plain import paragraphs
 from minshi_train.dataset import collate
 from minshi_train.model import IGNORED, CharTagger, Loss, load_model, marginals
+from minshi_train.progress import progress
 
 _log = logging.getLogger(__name__)
 _BATCH = 16

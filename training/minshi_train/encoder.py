@@ -40,6 +40,11 @@ class Encoder:
     table: NDArray[np.int16]
 
 
+def encoder_files(folder: Path) -> list[Path]:
+    """Return the files of an encoder folder."""
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
 def load_encoder(folder: Path, *, layers: int, dropout: float, attention_dropout: float) -> Encoder:
     """Load the lowest `layers` layers of the base encoder and extend its embeddings by ADDED_TOKENS.
 

@@ -7,7 +7,7 @@ end and label are all right; seqeval computes the same figure from tags as a cro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,7 +19,6 @@ from minshi.decode import spans_to_tags
 from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
-from minshi_train.console import progress
 
 Judged: TypeAlias = tuple[Document, list[Span]]
 Counts: TypeAlias = NDArray[np.int64]  # [documents, columns]; of a share, numerator and denominator
@@ -55,10 +54,14 @@ def evaluate(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
 
 def judge(tagger: Tagger, docs: Iterable[Document]) -> list[Judged]:
     """Tag documents and put what was found, rules aside, beside their gold spans."""
-    gold = list(docs)
-    bare = (Document(doc.id, doc.text) for doc in gold)
-    tagged = progress(tagger.tag_many(bare), "documents", total=len(gold))
-    found = [of_schema(doc.spans, tagger.schema) for doc in tagged]
+    gold: list[Document] = []
+
+    def bare() -> Iterator[Document]:
+        for doc in docs:  # as they are asked for, so that a bar around them tells how far the tagging is
+            gold.append(doc)
+            yield Document(doc.id, doc.text)
+
+    found = [of_schema(doc.spans, tagger.schema) for doc in tagger.tag_many(bare())]
     return list(zip(gold, found, strict=True))
 
 

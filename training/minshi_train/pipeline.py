@@ -18,6 +18,7 @@ from minshi.errors import ConfigError
 from minshi_train.config import CHECKPOINT, Config, DistillConfig
 from minshi_train.corpus.build import input_files
 from minshi_train.corpus.plain import text_files
+from minshi_train.encoder import encoder_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.sources import sources
@@ -78,7 +79,7 @@ def _read_record(run_dir: Path) -> dict[str, Any]:
 def _made_from(name: str, config: Config, run_dir: Path) -> str:
     stage = STAGES[name]
     inputs = {"labels": [config.labels], "data": input_files(config.data) if name == "build" else []}
-    inputs["encoder"] = [path for path in sorted(config.encoder.path.iterdir()) if path.is_file()]
+    inputs["encoder"] = encoder_files(config.encoder.path)
     inputs["start"] = sorted((config.start / CHECKPOINT).iterdir()) if config.start else []
     inputs["distill"] = _taught_by(config.distill) if config.distill else []
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]

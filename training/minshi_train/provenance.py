@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ from pydantic import ValidationError
 from minshi.errors import ModelError
 from minshi_train.config import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, Config
 from minshi_train.corpus.plain import text_files
+from minshi_train.encoder import encoder_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.sources import sources
 
 PROVENANCE_FILE = "provenance.json"
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate", "numpy")
 _EXPORT_LIBRARIES = ("onnx", "onnxruntime")
+_EXPORT_PART = {"version", "export"}
 # what a checkpoint depends on
 TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "start", "start_layers", "distill"}
 
@@ -31,28 +33,45 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     manifest = data_dir / DATA_MANIFEST
     build = json.loads(manifest.read_text(encoding="utf-8"))
     teachers = config.distill.teachers if config.distill else []
-    texts = text_files(config.distill.text) if config.distill and config.distill.documents else []
+    texts = [*text_files(config.distill.text), *config.distill.exclude] if config.distill and config.distill.documents else []
+    code = [path for module in ("minshi_train.corpus.build", "minshi_train.train") for path in sources(module)]
+    inputs = [config.labels, *encoder_files(config.encoder.path), *map(Path, build["inputs"]), *texts]
     return {
         "config": config.model_dump(mode="json", include=TRAINING_PART),
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
         "data_manifest_sha256": file_sha256(manifest),
         "encoder_sha256": file_sha256(config.encoder.path / WEIGHTS_FILE),
-        "start_sha256": _checkpoint_sha256(config.start) if config.start else None,
-        "teachers_sha256": [_checkpoint_sha256(teacher) for teacher in teachers],
+        "start_sha256": checkpoint_sha256(config.start) if config.start else None,
+        "teachers_sha256": [checkpoint_sha256(teacher) for teacher in teachers],
         "texts_sha256": files_sha256(texts),
         "git_revision": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": _differ_from_git([*sources("minshi_train.train"), *map(Path, build["inputs"])]),
+        "uncommitted_changes": differ_from_git([*code, *inputs]),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
 
 
-def describe_export(config: Config) -> dict[str, Any]:
-    """Return by which settings and libraries a checkpoint became the model that is released."""
+def describe_export(config: Config, run_dir: Path) -> dict[str, Any]:
+    """Return which checkpoint is exported now, and by which settings and libraries."""
     return {
-        "config": config.model_dump(mode="json", include={"version", "export", "gates"}),
+        "checkpoint_sha256": checkpoint_sha256(run_dir),
+        "config": config.model_dump(mode="json", include=_EXPORT_PART),
         "libraries": {name: version(name) for name in _EXPORT_LIBRARIES},
     }
+
+
+def read_export(config: Config, run_dir: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `describe_export` recorded in the manifest of an exported model.
+
+    Raises:
+        ModelError: nothing was recorded, or another checkpoint or other settings.
+    """
+    exported: dict[str, Any] = manifest.get("export", {})
+    if exported.get("config") != config.model_dump(mode="json", include=_EXPORT_PART):
+        raise ModelError(f"{run_dir}: exported with other settings than {config.source}; run `minshi-train export` first")
+    if exported.get("checkpoint_sha256") != checkpoint_sha256(run_dir):
+        raise ModelError(f"{run_dir}: trained again after it was exported; run `minshi-train export` first")
+    return exported
 
 
 def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
@@ -75,11 +94,12 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
     return provenance
 
 
-def _checkpoint_sha256(run_dir: Path) -> str:
+def checkpoint_sha256(run_dir: Path) -> str:
+    """Return the SHA-256 of the weights of a run."""
     return file_sha256(run_dir / CHECKPOINT / WEIGHTS_FILE)
 
 
-def _differ_from_git(paths: Iterable[Path]) -> bool | None:
+def differ_from_git(paths: Iterable[Path]) -> bool | None:
     """Tell whether git holds any of the files otherwise or not at all, those aside that it ignores; None outside of git."""
     here = Path.cwd()
     inside = [str(path) for path in paths if path.resolve().is_relative_to(here)]

@@ -11,7 +11,7 @@ from minshi.writers import atomic_file
 from minshi_train.card import CARD_FILE, render_card
 from minshi_train.config import DATA_MANIFEST, Config
 from minshi_train.hashing import file_sha256
-from minshi_train.provenance import describe_export, read_provenance
+from minshi_train.provenance import read_export, read_provenance
 from minshi_train.verify import check_gates
 
 
@@ -29,7 +29,10 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
         build = json.loads((run_dir / "data" / DATA_MANIFEST).read_text(encoding="utf-8"))
     except OSError:
         raise ModelError(f"{run_dir}: not verified; run `minshi-train verify` first") from None
-    provenance = {**read_provenance(config, run_dir / "checkpoints"), "export": describe_export(config)}
+    provenance = read_provenance(config, run_dir / "checkpoints")
+    exported = read_export(config, run_dir, bundle.manifest)
+    if "slices" not in report:
+        raise ModelError(f"{run_dir}: verified by an older minshi-train; run `minshi-train verify` first")
     check_gates(config.gates, report)
     if report["sha256"] != bundle.sha256:
         raise ModelError(f"{run_dir}: exported again after it was verified; run `minshi-train verify` first")
@@ -38,13 +41,15 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     compared = report.get("released", {}).get("sha256")
     if (target / MODEL_FILE).exists() and file_sha256(target / MODEL_FILE) not in (compared, bundle.sha256):
         raise ModelError(f"{target}: {_why_not_replaced(target, bundle)}")
-    manifest = {**bundle.manifest, "provenance": provenance, "metrics": report["test"]["int8"]}
-    target.mkdir(parents=True, exist_ok=True)
+    provenance |= {"export": exported, "gates": config.gates.model_dump(mode="json")}
+    kept = {key: value for key, value in bundle.manifest.items() if key != "export"}
+    manifest = {**kept, "provenance": provenance, "metrics": report["test"]["int8"]}
     contents = {
         MODEL_FILE: bundle.model,
         CARD_FILE: render_card(config, bundle, build, report).encode(),
         MANIFEST_FILE: (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode(),
     }
+    target.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         with atomic_file(target / name) as file:
             file.write(content)

@@ -5,7 +5,7 @@ runs/NAME/config.yaml            the resolved configuration
           checkpoints/           train:     best/, history.json, provenance.json
           metrics.json           evaluate:  the checkpoint on dev and test
           export/{fp32,int8}/    export:    model folders that minshi can load
-          verify.json            verify:    parity on dev and test, fp32 and int8 on test
+          verify.json            verify:    parity on dev and test; all figures on test; the released model beside
           stage.json             what each stage was made from (pipeline.py)
 """
 
@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from minshi.bundle import MODEL_FILE, load_bundle
-from minshi.points import AS_IT_IS
+from minshi.bundle import MANIFEST_FILE, MODEL_FILE, load_bundle
+from minshi.points import AS_IT_IS, Calibration
 from minshi.scorer import OrtScorer
 from minshi.tagger import Tagger
 from minshi.types import Document
@@ -33,7 +33,8 @@ from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
 from minshi_train.jsonfile import write_json
 from minshi_train.model import TorchScorer, load_model
 from minshi_train.points import fit_points
-from minshi_train.provenance import TRAINING_PART
+from minshi_train.progress import progress
+from minshi_train.provenance import TRAINING_PART, checkpoint_sha256, describe_export
 from minshi_train.quantize import quantize
 from minshi_train.train import train as train_model
 from minshi_train.verify import against_released, check_gates, compare
@@ -55,15 +56,16 @@ def train(config: Config, run_dir: Path) -> None:
 def evaluate(config: Config, run_dir: Path) -> None:
     """Measure the checkpoint on dev and test."""
     tagger = checkpoint_tagger(run_dir)
-    write_json(run_dir / "metrics.json", {split: evaluate_tagger(tagger, _docs(run_dir, split)) for split in ("dev", "test")})
+    write_json(run_dir / "metrics.json", {split: evaluate_tagger(tagger, _shown(run_dir, split)) for split in ("dev", "test")})
 
 
-def checkpoint_tagger(run_dir: Path) -> Tagger:
-    """Return the checkpoint of a run as a tagger, with the window that it was trained for and, once exported, its calibration."""
+def checkpoint_tagger(run_dir: Path, calibration: Calibration = AS_IT_IS) -> Tagger:
+    """Return the checkpoint of a run as a tagger, with the window that it was trained for.
+
+    Its scores are as they come, until they are calibrated at export (`exported_calibration`).
+    """
     config = parse_config(run_dir / "config.yaml")
     model = load_model(run_dir / CHECKPOINT)
-    exported = run_dir / "export" / "fp32"
-    calibration = load_bundle(exported).calibration if (exported / MODEL_FILE).exists() else AS_IT_IS
     return Tagger(
         TorchScorer(model),
         model.schema,
@@ -72,6 +74,16 @@ def checkpoint_tagger(run_dir: Path) -> Tagger:
         rule_labels=[label.id for label in load_labels(config.labels) if label.kind == "rule"],
         calibration=calibration,
     )
+
+
+def exported_calibration(run_dir: Path) -> Calibration:
+    """Return the calibration of a run's scores; one that changes nothing where its checkpoint has not been exported."""
+    folder = run_dir / "export" / "fp32"
+    if not (folder / MANIFEST_FILE).exists():
+        return AS_IT_IS
+    bundle = load_bundle(folder)
+    is_of_checkpoint = bundle.manifest.get("export", {}).get("checkpoint_sha256") == checkpoint_sha256(run_dir)
+    return bundle.calibration if is_of_checkpoint else AS_IT_IS
 
 
 def export(config: Config, run_dir: Path) -> None:
@@ -87,7 +99,7 @@ def export(config: Config, run_dir: Path) -> None:
     calibration, points = fit_points(scorer, model.schema, _docs(run_dir, "dev"), **shape)
     for name, exported in {"fp32": fp32, "int8": int8}.items():
         set_points(exported, points, calibration)
-        write_bundle(run_dir / "export" / name, exported, labels, {})
+        write_bundle(run_dir / "export" / name, exported, labels, {"export": describe_export(config, run_dir)})
 
 
 def verify(config: Config, run_dir: Path) -> None:
@@ -96,10 +108,11 @@ def verify(config: Config, run_dir: Path) -> None:
     fp32, int8 = (Tagger.load(exported / kind, threads=1, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
     test = _docs(run_dir, "test")
     report = compare(config, model, [*_docs(run_dir, "dev"), *test], fp32, int8)
-    judged = judge(int8, test)
-    report["test"] = {"fp32": evaluate_tagger(fp32, test), "int8": measure(judged, int8.schema)}
+    judged = judge(int8, _shown(run_dir, "test"))
+    report["test"] = {"fp32": evaluate_tagger(fp32, _shown(run_dir, "test")), "int8": measure(judged, int8.schema)}
     report["slices"] = slices(judged)
-    report["points"] = {name: evaluate_tagger(Tagger.load(exported / "int8", point=name), test) for name in _points_of(int8)}
+    points = {name: Tagger.load(exported / "int8", point=name) for name in _points_of(int8)}
+    report["points"] = {name: evaluate_tagger(tagger, _shown(run_dir, "test")) for name, tagger in points.items()}
     if released := _released(config.release_to, int8):
         report["released"] = against_released(released, int8, test)
     write_json(run_dir / "verify.json", report)
@@ -144,6 +157,12 @@ STAGES: dict[str, Stage] = {
         verify, frozenset({"gates", "window", "release_to"}), ("data", "checkpoints/best", "export"), ("verify.json",)
     ),
 }
+
+
+def _shown(run_dir: Path, split: str) -> Iterable[Document]:
+    """Yield the documents of a split under a bar."""
+    docs = _docs(run_dir, split)
+    return progress(docs, f"documents of {split}", total=len(docs))
 
 
 def _docs(run_dir: Path, split: str) -> list[Document]:

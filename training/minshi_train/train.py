@@ -48,6 +48,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         ConfigError: the encoder, or the run that is gone on from, does not fit the configuration.
         InputError: there is nothing to train on, or nothing to choose the epoch by.
     """
+    arguments = one_per_process(_arguments(config, out_dir))  # first, as it settles on which device teachers run too
     set_seed(config.seed)
     out_dir.mkdir(parents=True, exist_ok=True)
     schema = model_schema(load_labels(config.labels))
@@ -72,7 +73,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         narrow(model, batches, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
     trainer = Trainer(
         model=model,
-        args=one_per_process(_arguments(config, out_dir)),
+        args=arguments,
         data_collator=collator,
         train_dataset=rows,
         eval_dataset=dev,

@@ -20,9 +20,9 @@ from minshi.types import Document
 from minshi.window import code_points, segment
 from minshi_train.compare import differences
 from minshi_train.config import Config, GateConfig
-from minshi_train.console import progress
 from minshi_train.evaluate import evaluate, judge, prf
 from minshi_train.model import CharTagger, TorchScorer
+from minshi_train.progress import progress
 
 _BATCH = 8
 _TURNS = 3

@@ -25,12 +25,11 @@ from transformers import Trainer, TrainingArguments, set_seed
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.checkpoints import last_checkpoint
-from minshi_train.config import WEIGHTS_FILE
 from minshi_train.corpus.ents import read_ents
 from minshi_train.corpus.public import joined, source_folder
 from minshi_train.dataset import collate, windows
 from minshi_train.devices import one_per_process
-from minshi_train.encoder import Encoder, load_encoder, save_encoder
+from minshi_train.encoder import Encoder, encoder_files, load_encoder, save_encoder
 from minshi_train.hashing import files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.model import encode, partial_cross_entropy, table_of
@@ -77,6 +76,8 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
         ConfigError: the encoder cannot be loaded.
         InputError: a corpus is missing or malformed.
     """
+    checkpoints = run_dir / "checkpoints"
+    arguments = one_per_process(_arguments(config, checkpoints))
     set_seed(config.seed)
     run_dir.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(config.encoder, layers=config.layers, dropout=config.dropout, attention_dropout=0.0)
@@ -88,12 +89,11 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
         for head, (docs, schema) in enumerate(zip(corpora, schemas, strict=True))
         for batch in _batches(docs, schema, config)
     ]
-    inputs = files_sha256([config.encoder / WEIGHTS_FILE, *(folder / corpus.path for corpus in config.corpora)])
+    inputs = files_sha256([*encoder_files(config.encoder), *(folder / corpus.path for corpus in config.corpora)])
     recipe = {"config": config.model_dump(mode="json"), "inputs": inputs}
-    checkpoints = run_dir / "checkpoints"
     trainer = Trainer(
         model=_ManyHeads(encoder, schemas, dropout=config.dropout),
-        args=one_per_process(_arguments(config, checkpoints)),
+        args=arguments,
         train_dataset=_Ready(batches),
         data_collator=lambda items: items[0],
     )

@@ -13,15 +13,17 @@ from typer.testing import CliRunner
 
 from minshi.bundle import load_bundle
 from minshi.types import Document, Span
+from minshi_train import cli
 from minshi_train.cli import app
-from minshi_train.config import dump_config, parse_config
+from minshi_train.config import CHECKPOINT, dump_config, parse_config
 from minshi_train.corpus.annotated import write_annotated
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import cover, measure, share
 from minshi_train.examine import calibration, confidence, curve, errors, examine, relaxed, slices
 from minshi_train.model import new_model, save_model
+from minshi_train.provenance import describe_export
 from minshi_train.report import write_reports
-from minshi_train.stages import checkpoint_tagger
+from minshi_train.stages import checkpoint_tagger, exported_calibration
 
 ROOT = Path(__file__).parents[3]
 TAGGED = (Span(0, 3, "NAME", 0.9), Span(5, 9, "HEALTH", 0.4))
@@ -145,27 +147,53 @@ def test_the_command_writes_a_report_of_a_released_model(tmp_path: Path) -> None
     assert "<script" not in page
 
 
-def test_a_configuration_is_evaluated_as_a_stage_of_its_run_and_takes_no_files(tmp_path: Path) -> None:
-    config = str(ROOT / "configs" / "train" / "smoke.yaml")
-    result = CliRunner().invoke(app, ["evaluate", config, str(tmp_path / "gold.jsonl")])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["configs/train/smoke.yaml", "gold.jsonl"], "name its run directory before annotated files"),
+        (["configs/train/smoke.yaml", "-o", "nowhere"], "not the run directory of"),
+        (["configs/train/smoek.yaml"], "no such run, model or configuration"),
+        (["inference/minshi/model", "--set", "window.size=64"], "--set changes a configuration"),
+        (["inference/minshi/model"], "name annotated files"),
+        (["inference/minshi/model", "data/annotated/news-1.jsonl", "-o", "inference/minshi/model"], "name another folder"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said_in_a_line(arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(app, ["evaluate", *arguments])
     assert result.exit_code == 1
-    assert "name its run directory before annotated files" in result.output
-    result = CliRunner().invoke(app, ["evaluate", "inference/minshi/model", "--set", "window.size=64"])
-    assert result.exit_code == 1
-    assert "--set changes a configuration" in result.output
+    assert message in " ".join(result.output.split())
+
+
+def test_a_configuration_is_evaluated_as_a_stage_of_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "config.yaml").touch()
+    ran: list[tuple[str, Path]] = []
+    monkeypatch.setattr(cli, "run_stage", lambda name, config, run_dir: ran.append((name, run_dir)))
+    result = CliRunner().invoke(app, ["evaluate", "configs/train/smoke.yaml", "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert ran == [("evaluate", tmp_path)]
 
 
 def test_scores_of_a_run_are_calibrated_once_it_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    released = load_bundle(Path("inference/minshi/model"))
+    config, released = parse_config(Path("configs/train/smoke.yaml")), load_bundle(Path("inference/minshi/model"))
     torch.manual_seed(5)
     encoder = load_encoder(Path("data/encoder"), layers=1, dropout=0.0, attention_dropout=0.0)
-    save_model(new_model(encoder, released.schema, dropout=0.0), tmp_path / "checkpoints" / "best")
-    dump_config(parse_config(Path("configs/train/smoke.yaml")), tmp_path / "config.yaml")
+    save_model(new_model(encoder, released.schema, dropout=0.0), tmp_path / CHECKPOINT)
+    dump_config(config, tmp_path / "config.yaml")
     text = "申请人张三，家住溪口村3组，父母双亡，靠透析维持。"
-    before = checkpoint_tagger(tmp_path).tag(text).spans
-    shutil.copytree("inference/minshi/model", tmp_path / "export" / "fp32")
-    after = checkpoint_tagger(tmp_path).tag(text).spans
-    assert before == after, "score aside"
+
+    def tagged() -> list[Span]:
+        return list(checkpoint_tagger(tmp_path, exported_calibration(tmp_path)).tag(text).spans)
+
+    before = tagged()
+    folder = tmp_path / "export" / "fp32"
+    shutil.copytree("inference/minshi/model", folder)
+    assert [span.score for span in tagged()] == [span.score for span in before], "of another checkpoint"
+    manifest = {**released.manifest, "export": describe_export(config, tmp_path)}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    after = tagged()
+    assert after == before, "score aside"
     assert [span.score for span in after] == pytest.approx([released.calibration(span.score) for span in before], abs=1e-3)
     assert any(one.score != other.score for one, other in zip(before, after, strict=True))

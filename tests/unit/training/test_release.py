@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,8 +19,8 @@ from minshi.bundle import load_bundle
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
-from minshi_train.config import Config, parse_config
-from minshi_train.provenance import describe
+from minshi_train.config import CHECKPOINT, WEIGHTS_FILE, Config, parse_config
+from minshi_train.provenance import describe, describe_export, differ_from_git
 from minshi_train.release import release
 from minshi_train.stages import _released
 from minshi_train.verify import check_gates, differing_tags
@@ -59,8 +60,16 @@ def report() -> dict[str, Any]:
         "runs_alone": True,
         "test": {"fp32": copy.deepcopy(_METRICS), "int8": copy.deepcopy(_METRICS)},
         "slices": {
-            "genre": {"公示": {"documents": 6, "gold": 9, **_ROW, "f1": 0.4}, "判决": {"documents": 8, "gold": 9, **_ROW}},
-            "name": {"3 characters": {"gold": 20, "recall": 0.95}, "with a dot": {"gold": 8, "recall": 0.75}},
+            "genre": {
+                "公示": {"documents": 6, "gold": 19, **_ROW, "f1": 0.4},
+                "判决": {"documents": 8, "gold": 19, **_ROW},
+                "统计公报": {"documents": 8, "gold": 0, **_ROW, "f1": 0.0},
+            },
+            "name": {
+                "2 characters": {"gold": 30, "recall": 0.9},
+                "3 characters": {"gold": 40, "recall": 0.95},
+                "with a dot": {"gold": 3, "recall": 0.0},
+            },
         },
     }
 
@@ -117,11 +126,15 @@ def test_a_model_slower_than_the_budget_is_refused(config: Config, report: dict[
 def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]) -> Path:
     run_dir = tmp_path / "run"
     shutil.copytree(toy_bundle, run_dir / "export" / "int8")
+    (run_dir / CHECKPOINT).mkdir(parents=True)
+    (run_dir / CHECKPOINT / WEIGHTS_FILE).write_bytes(b"weights")
+    manifest = json.loads((toy_bundle / "manifest.json").read_text(encoding="utf-8"))
+    manifest["export"] = describe_export(config, run_dir)
+    (run_dir / "export" / "int8" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (run_dir / "data").mkdir()
     split = {"documents": 1, "characters": 2, "spans": {"NAME": 3}, "sha256": "0"}
     build = {"inputs": {}, "missing": [], "splits": dict.fromkeys(("train", "dev", "test"), split)}
     (run_dir / "data" / "build.json").write_text(json.dumps(build), encoding="utf-8")
-    (run_dir / "checkpoints").mkdir()
     provenance = json.dumps(describe(config, run_dir / "data"))
     (run_dir / "checkpoints" / "provenance.json").write_text(provenance, encoding="utf-8")
     report["sha256"] = load_bundle(toy_bundle).sha256
@@ -139,10 +152,13 @@ def test_a_release_holds_a_loadable_model_its_metrics_and_a_card(
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert bundle.sha256 in card
     assert "| `HEALTH` | 7 | 0.800 | 0.800 | 0.800 |" in card
-    assert "| genre 公示 | 6 | 9 | 0.800 | 0.800 | 0.400 |" in card
+    assert "| genre 公示 | 6 | 19 | 0.800 | 0.800 | 0.400 |" in card
+    assert "| genre 统计公报 | 8 | 0 |  |  |  |" in card
     assert "lowest F1: 公示 (0.40), 判决 (0.80)." in card
-    assert "those of the kind “with a dot” are missed most: 25%." in card
-    assert bundle.manifest["provenance"]["export"]["config"]["gates"]["min_windows"] == config.gates.min_windows
+    assert "those of the kind “2 characters” are missed most: 10%." in card
+    assert "missed most: 20% of its spans" not in card, "seven spans of a label say little"
+    assert bundle.manifest["provenance"]["export"]["checkpoint_sha256"] == hashlib.sha256(b"weights").hexdigest()
+    assert "export" not in bundle.manifest
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"model.onnx", "manifest.json", "MODEL_CARD.md"}
 
 
@@ -155,6 +171,50 @@ def test_a_model_exported_after_it_was_verified_is_refused(
     with pytest.raises(ModelError, match="exported again"):
         release(config, run_dir, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_exported_of_another_checkpoint_or_otherwise_is_refused(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
+    smoothed = config.model_copy(update={"export": config.export.model_copy(update={"smoothing": 0.5})})
+    with pytest.raises(ModelError, match="exported with other settings"):
+        release(smoothed, run_dir, tmp_path / "out")
+    (run_dir / CHECKPOINT / WEIGHTS_FILE).write_bytes(b"trained again")
+    with pytest.raises(ModelError, match="trained again after it was exported"):
+        release(config, run_dir, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_verified_before_cards_had_slices_is_verified_again(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    del report["slices"]
+    with pytest.raises(ModelError, match="older minshi-train"):
+        release(config, _run_dir(tmp_path, toy_bundle, config, report), tmp_path / "out")
+
+
+def test_what_a_training_depends_on_and_git_holds_otherwise_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    paths = [Path("code.py"), Path("data.jsonl")]
+    for path in paths:
+        path.write_text("1", encoding="utf-8")
+    assert differ_from_git(paths) is None, "no repository"
+
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+    git("init")
+    assert differ_from_git(paths) is True, "not committed"
+    git("add", ".")
+    git("commit", "-m", "all")
+    assert differ_from_git(paths) is False
+    Path("other.py").write_text("1", encoding="utf-8")
+    assert differ_from_git(paths) is False, "what does not take part does not count"
+    Path("code.py").write_text("2", encoding="utf-8")
+    assert differ_from_git(paths) is True
+    assert differ_from_git([Path("data.jsonl"), tmp_path.parent / "elsewhere"]) is False
 
 
 def test_a_model_that_was_not_compared_with_is_not_replaced(

@@ -41,7 +41,7 @@ def test_corpora_of_different_labels_teach_one_encoder(tmp_path: Path) -> None:
     assert np.array_equal(before.table, after.table)
     assert not torch.allclose(before.body.encoder.layer[0].output.dense.weight, after.body.encoder.layer[0].output.dense.weight)
     inputs = json.loads((tmp_path / "run" / "history.json").read_text())["inputs"]
-    assert {Path(name).name for name in inputs} == {"model.safetensors", "a.jsonl", "b.jsonl"}
+    assert {Path(name).name for name in inputs} == {"config.json", "model.safetensors", "vocab.txt", "a.jsonl", "b.jsonl"}
 
 
 def test_batches_hold_every_character_once_and_keep_their_size(tmp_path: Path) -> None:
