@@ -237,7 +237,8 @@ def _prepare(
     Args:
         to: where the model is released to and which model it is compared with, instead of `release_to`.
     """
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    logging.basicConfig(format="%(name)s: %(message)s")
+    logging.getLogger(__package__).setLevel(logging.INFO)  # of others only warnings
     config = load_config(path, overrides or ())
     if to is not None:
         config = config.model_copy(update={"release_to": to})
