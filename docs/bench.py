@@ -40,7 +40,6 @@ _ROOT = Path(__file__).parent.parent
 _PIECE = 384  # characters that the others get at once: as many as minshi's windows, but without overlap
 _Rows = Iterator[Sequence[object]]
 _K = TypeVar("_K")
-_IN_PROCESSES = "minshi, {} processes of one thread"
 _of_process: Tagger
 
 
@@ -242,11 +241,12 @@ def _peak(text: str) -> _Rows:
 def _throughput(text: str, turns: int, *, alone: bool) -> _Rows:
     jobs: dict[str, Callable[[], object]] = {}
     cores, texts = available_cores(), _pieces(text, 2 * _PIECE)
+    in_processes = f"minshi, {cores} processes of one thread"
     for threads in sorted({1, cores}):
         tagger = Tagger.load(threads=threads, remember=0)
         jobs[f"minshi, {_threads(threads)}"] = lambda tagger=tagger: list(tagger.tag_many(texts))
     with multiprocessing.get_context("spawn").Pool(cores, _load_for_process) as pool:
-        jobs[_IN_PROCESSES.format(cores)] = lambda: pool.map(_tag_in_process, texts, chunksize=1)
+        jobs[in_processes] = lambda: pool.map(_tag_in_process, texts, chunksize=1)
         if not alone:
             jobs |= {**_bert_base(text), **_lac(text)}
         walls, processor = _alternately(jobs, turns)
@@ -254,7 +254,7 @@ def _throughput(text: str, turns: int, *, alone: bool) -> _Rows:
     for name, seconds in walls.items():
         rates = [len(text) / value for value in (max(seconds), statistics.median(seconds), min(seconds))]
         ratio = first / statistics.median(seconds)
-        own = "" if name == _IN_PROCESSES.format(cores) else f"{len(text) / processor[name]:.0f}"  # others' is not measured
+        own = "" if name == in_processes else f"{len(text) / processor[name]:.0f}"  # others' is not measured
         yield name, *(f"{rate:.0f}" for rate in rates), f"{ratio:.2f}", own
 
 

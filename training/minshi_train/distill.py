@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import CHECKPOINT, DistillConfig
-from minshi_train.corpus.plain import paragraphs
+from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.dataset import collate
 from minshi_train.model import IGNORED, CharTagger, Loss, load_model, marginals
 from minshi_train.progress import progress
@@ -30,6 +31,11 @@ from minshi_train.progress import progress
 _log = logging.getLogger(__name__)
 _BATCH = 16
 _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text
+
+
+def plain_files(config: DistillConfig | None) -> list[Path]:
+    """Return the files that decide which plain text is learned, `exclude` too; raises ConfigError if none fits `text`."""
+    return [*text_files(config.text), *config.exclude] if config and config.documents else []
 
 
 def unlabelled(config: DistillConfig, *, seed: int) -> list[Document]:

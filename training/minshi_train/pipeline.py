@@ -17,7 +17,7 @@ from typing import Any
 from minshi.errors import ConfigError
 from minshi_train.config import CHECKPOINT, Config, DistillConfig
 from minshi_train.corpus.build import input_files
-from minshi_train.corpus.plain import text_files
+from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json
@@ -94,8 +94,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
 
 def _taught_by(config: DistillConfig) -> list[Path]:
     checkpoints = [path for run in config.teachers for path in sorted((run / CHECKPOINT).iterdir())]
-    texts = [*text_files(config.text), *config.exclude] if config.documents else []
-    return [*checkpoints, *texts]
+    return [*checkpoints, *plain_files(config)]
 
 
 def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from minshi.errors import ModelError
 from minshi_train.config import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, Config
-from minshi_train.corpus.plain import text_files
+from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.sources import sources
@@ -33,7 +33,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     manifest = data_dir / DATA_MANIFEST
     build = json.loads(manifest.read_text(encoding="utf-8"))
     teachers = config.distill.teachers if config.distill else []
-    texts = [*text_files(config.distill.text), *config.distill.exclude] if config.distill and config.distill.documents else []
+    texts = plain_files(config.distill)
     code = [path for module in ("minshi_train.corpus.build", "minshi_train.train") for path in sources(module)]
     inputs = [config.labels, *encoder_files(config.encoder.path), *map(Path, build["inputs"]), *texts]
     return {

@@ -20,7 +20,7 @@ from minshi.types import Document
 from minshi.window import code_points, segment
 from minshi_train.compare import differences
 from minshi_train.config import Config, GateConfig
-from minshi_train.evaluate import evaluate, judge, prf
+from minshi_train.evaluate import Judged, evaluate, judge, prf
 from minshi_train.model import CharTagger, TorchScorer
 from minshi_train.progress import progress
 
@@ -64,10 +64,14 @@ def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32: T
     }
 
 
-def against_released(released: Tagger, new: Tagger, docs: Sequence[Document]) -> dict[str, Any]:
-    """Return how a model to be released does beside the one that it would replace, on gold `docs` that neither saw."""
-    bundle = released.bundle
-    rows = differences(judge(released, docs), judge(new, docs), new.schema.labels)
+def against_released(released: Tagger, new: Tagger, judged: Sequence[Judged]) -> dict[str, Any]:
+    """Return how a model to be released does beside the one that it would replace, on documents that neither saw.
+
+    Args:
+        judged: these documents, with what the new model found in them.
+    """
+    bundle, docs = released.bundle, [doc for doc, _ in judged]
+    rows = differences(judge(released, docs), judged, new.schema.labels)
     return {
         "version": bundle.version if bundle else "",
         "sha256": bundle.sha256 if bundle else "",

@@ -22,7 +22,7 @@ from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import PublicCorpus, WordList, find_sources, read_public, words_by_symbol
 from minshi_train.corpus.report import write_report
 from minshi_train.corpus.stats import describe
-from minshi_train.hashing import file_sha256
+from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json, write_json_lines
 from minshi_train.synth.generate import generate, load_synth_config
 
@@ -59,7 +59,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
         write_annotated(out_dir / f"{split}.jsonl", chosen)
     manifest = {
         "seed": seed,
-        "inputs": {path.as_posix(): file_sha256(path) for path in input_files(config)},
+        "inputs": files_sha256(input_files(config)),
         "missing": missing,
         "repeats_left_out": repeats,
         "leaks_left_out": len(leaks),
