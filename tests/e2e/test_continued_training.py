@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from minshi.labels import LabelSchema
 from minshi_train.config import CHECKPOINT, Config, dump_config, load_config
 from minshi_train.model import load_model
 from minshi_train.pipeline import run_stage
+from minshi_train.restore import restore
 from minshi_train.train import leaning, window_scores
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +42,22 @@ def test_a_training_begins_with_the_weights_of_another(tmp_path: Path, monkeypat
     assert all(torch.allclose(weights[0][name], weights[1][name], atol=1e-6) for name in weights[0])
     with pytest.raises(ConfigError, match="other layers"):
         _train(_config("train.max_steps=1", "encoder.layers=2", f"start={first}"), tmp_path / "deeper")
+
+
+def test_a_training_goes_on_from_the_released_model_and_learns_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    released = "inference/minshi/model"
+    taught = f"distill={{teachers: [{released}], weight: 0.5, temperature: 1}}"
+    still = ("train.max_steps=1", "train.learning_rate=1.0e-12", "encoder.layers=6", f"start={released}", taught)
+    run = _train(_config(*still), tmp_path / "still")
+    expected, weights = restore(Path(released)).state_dict(), load_model(run / CHECKPOINT).state_dict()
+    assert all(torch.allclose(expected[name], weights[name], atol=1e-6) for name in expected)
+    provenance = json.loads((run / "checkpoints" / "provenance.json").read_text(encoding="utf-8"))
+    sha256 = json.loads((ROOT / released / "manifest.json").read_text(encoding="utf-8"))["sha256"]
+    assert provenance["start_sha256"] == sha256
+    assert provenance["teachers_sha256"] == [sha256]
+    with pytest.raises(ConfigError, match="start: nowhere: no such"):
+        _config("start=nowhere")
 
 
 def test_a_shallower_model_begins_with_layers_of_a_deeper_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

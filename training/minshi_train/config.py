@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from minshi.bundle import MODEL_FILE
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
@@ -156,8 +157,8 @@ class GateConfig(_Section):
 class Config(_Section):
     """One training run, whole; `source` is the file it was loaded from, filled in on loading.
 
-    `start` is a finished run of the same labels: training goes on from its weights instead of the bare encoder's. Of a deeper
-    run, `start_layers` says which of its layers are kept, counted from 0 at the bottom.
+    `start` is a finished run or a model folder with the same labels: training goes on from its weights instead of the bare
+    encoder's. Of a deeper one, `start_layers` says which of its layers are kept, counted from 0 at the bottom.
     """
 
     source: str
@@ -180,7 +181,7 @@ class Config(_Section):
         kept = self.encoder
         parts = {"start_layers": self.start_layers, "encoder.heads": kept.heads, "encoder.feed_forward": kept.feed_forward}
         if self.start is None and (named := [key for key, value in parts.items() if value]):
-            raise ValueError(f"{named[0]}: of which run? Set start")
+            raise ValueError(f"{named[0]}: of which model? Set start")
         return self
 
 
@@ -227,11 +228,16 @@ def _places(config: Config) -> Iterator[tuple[str, Path]]:
         yield "data.generated.config", config.data.generated.config
     if config.data.public:
         yield "data.public.config", config.data.public.config
-    runs = [("start", config.start)] if config.start else []
+    trained = [("start", config.start)] if config.start else []
     if config.distill:
-        runs += [("distill.teachers", run) for run in config.distill.teachers]
+        trained += [("distill.teachers", teacher) for teacher in config.distill.teachers]
         yield from (("distill.exclude", path) for path in config.distill.exclude)
-    yield from ((key, place) for key, run in runs for place in (run, run / CHECKPOINT / WEIGHTS_FILE))
+    yield from ((key, path) for key, place in trained for path in (place, weights_file(place)))
+
+
+def weights_file(place: Path) -> Path:
+    """Return the file with the weights of a run directory or of a model folder."""
+    return place / MODEL_FILE if (place / MODEL_FILE).is_file() else place / CHECKPOINT / WEIGHTS_FILE
 
 
 def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:

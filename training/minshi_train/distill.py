@@ -22,11 +22,12 @@ from torch import Tensor
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.config import CHECKPOINT, DistillConfig
+from minshi_train.config import DistillConfig
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.dataset import collate
-from minshi_train.model import IGNORED, CharTagger, Loss, load_model, marginals
+from minshi_train.model import IGNORED, CharTagger, Loss, marginals
 from minshi_train.progress import progress
+from minshi_train.restore import load_trained
 
 _log = logging.getLogger(__name__)
 _BATCH = 16
@@ -50,7 +51,7 @@ class SoftLabels:
     """Tag probabilities of every row of a dataset of windows; a collator that adds them to the batch as "soft" [B, T, K]."""
 
     def __init__(self, config: DistillConfig, schema: LabelSchema, rows: Dataset, *, loss: Loss = "sequence") -> None:
-        teachers = [load_model(folder / CHECKPOINT) for folder in config.teachers]
+        teachers = [load_trained(folder) for folder in config.teachers]
         for folder, teacher in zip(config.teachers, teachers, strict=True):
             if teacher.schema != schema:
                 raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")

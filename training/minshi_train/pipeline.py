@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from minshi.bundle import MANIFEST_FILE, MODEL_FILE
 from minshi.errors import ConfigError
-from minshi_train.config import CHECKPOINT, Config, DistillConfig
+from minshi_train.config import Config, DistillConfig, weights_file
 from minshi_train.corpus.build import input_files
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
@@ -80,7 +81,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
     stage = STAGES[name]
     inputs = {"labels": [config.labels], "data": input_files(config.data) if name == "build" else []}
     inputs["encoder"] = encoder_files(config.encoder.path)
-    inputs["start"] = sorted((config.start / CHECKPOINT).iterdir()) if config.start else []
+    inputs["start"] = _trained(config.start) if config.start else []
     inputs["distill"] = _taught_by(config.distill) if config.distill else []
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
     parts = {
@@ -93,8 +94,13 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
 
 
 def _taught_by(config: DistillConfig) -> list[Path]:
-    checkpoints = [path for run in config.teachers for path in sorted((run / CHECKPOINT).iterdir())]
-    return [*checkpoints, *plain_files(config)]
+    return [*(path for teacher in config.teachers for path in _trained(teacher)), *plain_files(config)]
+
+
+def _trained(place: Path) -> list[Path]:
+    """Return the weights of a run or of a model folder, and the file beside them that says what they are."""
+    weights = weights_file(place)
+    return [weights, weights.with_name(MANIFEST_FILE if weights.name == MODEL_FILE else "config.json")]
 
 
 def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:

@@ -29,9 +29,10 @@ from minshi_train.distill import SoftLabels, unlabelled
 from minshi_train.encoder import Encoder, load_encoder, new_body
 from minshi_train.evaluate import prf
 from minshi_train.jsonfile import write_json
-from minshi_train.model import IGNORED, CharTagger, load_model, new_model, save_model
+from minshi_train.model import IGNORED, CharTagger, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
 from minshi_train.prune import check_widths, keep_layers, narrow
+from minshi_train.restore import load_trained
 from minshi_train.substitute import Substitution
 
 _PROBED = 640  # training documents that say which parts of a wider model matter
@@ -113,8 +114,8 @@ def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
 
 
 def _former(config: Config, start: Path, schema: LabelSchema) -> tuple[Encoder, dict[str, Tensor]]:
-    """Return an encoder of the form that the run `start` has, and the run's weights."""
-    former = load_model(start / CHECKPOINT)
+    """Return an encoder of the form that the trained model `start` has, and its weights."""
+    former = load_trained(start)
     if former.schema != schema:
         raise ConfigError(f"start: {start} has other labels than this configuration")
     keep_layers(former, config.start_layers)

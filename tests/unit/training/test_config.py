@@ -41,7 +41,7 @@ def test_extending_keeps_what_is_not_overridden() -> None:
         ("window.context=97", "window.context: window of 384 characters with 97 of context: context must be 1 to a quarter"),
         ("encoder.path=data/no-such-encoder", "data/no-such-encoder: no such file or folder"),
         ("data.public={config: README.md, mising: skip}", "did you mean 'missing'?"),
-        ("start_layers=[0, 1]", "start_layers: of which run? Set start"),
+        ("start_layers=[0, 1]", "start_layers: of which model? Set start"),
         ("start=data", "data/checkpoints/best/model.safetensors: no such file or folder"),
         ("train.epochs", "expected section.key=value"),
         (

@@ -1,0 +1,93 @@
+"""What was exported comes back as a network that computes the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from onnx import ModelProto
+from transformers import BertConfig
+
+from minshi.bundle import load_bundle, shipped_path
+from minshi.errors import ModelError
+from minshi.labels import LabelInfo, LabelSchema
+from minshi.tagger import Tagger
+from minshi_train.encoder import Encoder, code_point_table, new_body
+from minshi_train.export import to_onnx, write_bundle
+from minshi_train.model import CharTagger, TorchScorer, new_model
+from minshi_train.quantize import quantize
+from minshi_train.restore import restore
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = LabelSchema(("NAME", "HEALTH"))
+VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "▁", *"张三李四患病，。、"]
+TEXTS = ["张三患病，李四。", "李四、张三", "𰻞患\t病", "三"]
+
+
+@pytest.fixture
+def model() -> CharTagger:
+    """Two layers of four heads that do not fill the hidden size, as pruning leaves them."""
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=len(VOCAB) + 3,
+        hidden_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=20,
+        max_position_embeddings=40,
+        initializer_range=0.3,
+        layer_norm_eps=1e-5,
+    )
+    config.head_size = 4
+    return new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.1).eval()
+
+
+def _logits(model: CharTagger, text: str) -> torch.Tensor:
+    with torch.no_grad():
+        return model(torch.tensor([[ord(char) for char in text]]))["logits"]
+
+
+def _write(folder: Path, onnx: ModelProto) -> Path:
+    labels = [LabelInfo(id=name, zh=name, definition=name, kind="model", pipl=None, gbt45574=None) for name in SCHEMA.labels]
+    write_bundle(folder, onnx, labels, {})
+    return folder
+
+
+CONTRACT = {
+    "format": 1, "version": "1.0.0", "tags": SCHEMA.tags, "window": 32, "context": 4, "fingerprint": SCHEMA.fingerprint,
+}  # fmt: skip
+
+
+def test_an_fp32_model_comes_back_as_it_was(model: CharTagger, tmp_path: Path) -> None:
+    back = restore(_write(tmp_path, to_onnx(model, CONTRACT)))
+    assert back.schema == SCHEMA
+    assert back.body.config.layer_norm_eps == pytest.approx(1e-5)
+    for text in TEXTS:
+        torch.testing.assert_close(_logits(back, text), _logits(model, text), atol=1e-5, rtol=1e-5)
+
+
+def test_an_int8_model_comes_back_as_near_as_rounding_allows(model: CharTagger, tmp_path: Path) -> None:
+    windows = [np.array([ord(char) for char in text], dtype=np.int32) for text in TEXTS]
+    back = restore(_write(tmp_path, quantize(to_onnx(model, CONTRACT), windows, smoothing=0.5, reduce_range=True)))
+    for text in TEXTS:
+        before, after = _logits(model, text), _logits(back, text)
+        assert (after - before).abs().max() < 0.1 * before.std()
+
+
+def test_the_shipped_model_comes_back_and_finds_the_same() -> None:
+    bundle = load_bundle(shipped_path())
+    torch_model = restore(shipped_path())
+    cut = {"window": bundle.window, "context": bundle.context}
+    shipped, back = (Tagger(scorer, bundle.schema, **cut) for scorer in (bundle.scorer(), TorchScorer(torch_model)))
+    with (ROOT / "data/annotated/prose-1.jsonl").open(encoding="utf-8") as lines:
+        texts = [json.loads(line)["text"] for _, line in zip(range(25), lines, strict=False)]
+    found = [{(n, span) for n, text in enumerate(texts) for span in tagger.tag(text).spans} for tagger in (shipped, back)]
+    assert len(found[0] & found[1]) >= 0.97 * max(map(len, found)) > 100
+
+
+def test_a_graph_of_another_make_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"model\.onnx: not written by minshi-train"):
+        restore(ROOT / "tests/data/toy")
