@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,6 +23,7 @@ from minshi_train.corpus.public import find_sources, words_by_symbol
 from minshi_train.data_cli import data_app
 from minshi_train.evaluate import judge
 from minshi_train.examine import examine as examine_tagger
+from minshi_train.hf import export_hf
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.progress import progress
 from minshi_train.release import release as release_model
@@ -166,6 +167,44 @@ def evaluate(
 
 
 @app.command()
+def export(
+    target: Annotated[
+        Path,
+        typer.Argument(
+            help="A configuration, whose run is exported; for --format hf a run directory or a model folder.",
+            metavar="CONFIG|RUN|MODEL",
+        ),
+    ],
+    form: Annotated[
+        Literal["onnx", "hf"], typer.Option("--format", help="ONNX for minshi, or a folder for Hugging Face transformers.")
+    ] = "onnx",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The run directory of a CONFIG; for --format hf the folder to write, <RUN|MODEL>/hf."),
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Write the checkpoint as fp32 and int8 ONNX, with calibration and operating points fitted on dev; or for transformers.
+
+    With --format hf: safetensors, config.json and a tokenizer.json in which a character is a token, for
+    `transformers.pipeline`. Of an int8 model the rounded weights are written.
+    """
+    with one_line_errors():
+        if form == "onnx":
+            if target.is_dir():
+                raise InputError(f"{target}: not a configuration; name the one of this run, and the run with --out")
+            run_stage("export", *_prepare(target, overrides, out))
+            return
+        if target.is_file():
+            raise InputError(f"{target}: --format hf takes a run directory or a model folder")
+        if overrides:
+            raise InputError("--set changes a configuration; a run and a model are as they are")
+        folder = out or target / "hf"
+        export_hf(target, folder)
+    typer.echo(f"{folder}", err=True)
+
+
+@app.command()
 def compare(
     old: Annotated[Path, typer.Argument(help="Run directory or model folder of the one.", metavar="OLD")],
     new: Annotated[Path, typer.Argument(help="Run directory or model folder of the other.", metavar="NEW")],
@@ -225,7 +264,7 @@ def _add_stage(name: str) -> None:
 
 
 for _name in stages.STAGES:
-    if _name != "evaluate":
+    if _name not in ("evaluate", "export"):
         _add_stage(_name)
 
 

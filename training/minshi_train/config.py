@@ -237,7 +237,12 @@ def _places(config: Config) -> Iterator[tuple[str, Path]]:
 
 def weights_file(place: Path) -> Path:
     """Return the file with the weights of a run directory or of a model folder."""
-    return place / MODEL_FILE if (place / MODEL_FILE).is_file() else place / CHECKPOINT / WEIGHTS_FILE
+    return place / (MODEL_FILE if is_model_folder(place) else CHECKPOINT / WEIGHTS_FILE)
+
+
+def is_model_folder(place: Path) -> bool:
+    """Tell a model folder from a run directory."""
+    return (place / MODEL_FILE).is_file()
 
 
 def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:

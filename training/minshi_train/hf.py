@@ -1,7 +1,7 @@
-"""Write a trained checkpoint as a folder of Hugging Face transformers: BertForTokenClassification and a tokenizer.
+"""Write a trained model as a folder of Hugging Face transformers: BertForTokenClassification and a tokenizer.
 
 The tokenizer does what the code-point table does: a character is a token, all characters of a row are folded to the row's
-first one, and a [CLS] but no [SEP] is put in front. The folder gives the tags of the fp32 model by argmax; windows, legal
+first one, and a [CLS] but no [SEP] is put in front. The folder gives the tags of the model in fp32 by argmax; windows, legal
 sequences and the rules stay with minshi.
 """
 
@@ -20,10 +20,12 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 from torch import nn
 from transformers import BertConfig
 
-from minshi_train.config import CHECKPOINT, WEIGHTS_FILE, parse_config
+from minshi.bundle import load_bundle
+from minshi_train.config import WEIGHTS_FILE, is_model_folder, parse_config
 from minshi_train.encoder import CLS, MASK, PAD, UNK
 from minshi_train.jsonfile import write_json
-from minshi_train.model import CharTagger, load_model
+from minshi_train.model import CharTagger
+from minshi_train.restore import load_trained
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 _SPECIAL_ROWS = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[MASK]": MASK}
@@ -32,22 +34,25 @@ _SURROGATES = slice(0xD800, 0xE000)
 
 
 def export_hf(source: Path, out: Path) -> None:
-    """Write `source`, a run directory or the folder of a checkpoint, to the folder `out`.
+    """Write `source`, a run directory or a model folder, to the folder `out`.
 
     Raises:
-        ModelError: there is no whole checkpoint.
+        ModelError: there is no whole checkpoint or model.
         ConfigError: the run's configuration is not valid.
     """
-    is_run = (source / "checkpoints").is_dir()
-    model = load_model(source / CHECKPOINT if is_run else source)
-    limit: int = model.body.config.max_position_embeddings
-    if is_run:
-        limit = 1 + parse_config(source / "config.yaml").window.size  # a [CLS] goes before each window
+    model = load_trained(source)
+    limit = 1 + _window_of(source)  # a [CLS] goes before each window
     out.mkdir(parents=True, exist_ok=True)
     save_file(_weights(model), out / WEIGHTS_FILE, metadata={"format": "pt"})
     write_json(out / "config.json", _config(model))
     char_tokenizer(model).save(str(out / "tokenizer.json"))
     write_json(out / "tokenizer_config.json", _tokenizer_config(limit))
+
+
+def _window_of(source: Path) -> int:
+    if is_model_folder(source):
+        return load_bundle(source).window
+    return parse_config(source / "config.yaml").window.size
 
 
 def char_tokenizer(model: CharTagger) -> Tokenizer:

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from minshi.bundle import MANIFEST_FILE, MODEL_FILE
+from minshi.bundle import MANIFEST_FILE
 from minshi.errors import ConfigError
-from minshi_train.config import Config, DistillConfig, weights_file
+from minshi_train.config import Config, DistillConfig, is_model_folder, weights_file
 from minshi_train.corpus.build import input_files
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
@@ -100,7 +100,7 @@ def _taught_by(config: DistillConfig) -> list[Path]:
 def _trained(place: Path) -> list[Path]:
     """Return the weights of a run or of a model folder, and the file beside them that says what they are."""
     weights = weights_file(place)
-    return [weights, weights.with_name(MANIFEST_FILE if weights.name == MODEL_FILE else "config.json")]
+    return [weights, weights.with_name(MANIFEST_FILE if is_model_folder(place) else "config.json")]
 
 
 def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:

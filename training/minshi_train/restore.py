@@ -19,7 +19,7 @@ from transformers import BertConfig
 
 from minshi.bundle import MODEL_FILE, load_bundle
 from minshi.errors import ModelError
-from minshi_train.config import CHECKPOINT, weights_file
+from minshi_train.config import CHECKPOINT, is_model_folder
 from minshi_train.encoder import PAD, new_body
 from minshi_train.model import CharTagger, load_model
 
@@ -28,7 +28,7 @@ _Tensors = Mapping[str, NDArray[Any]]
 
 def load_trained(place: Path) -> CharTagger:
     """Load the model of a run directory or of a model folder, in evaluation mode; raises ModelError as both of them do."""
-    return restore(place) if weights_file(place).name == MODEL_FILE else load_model(place / CHECKPOINT)
+    return restore(place) if is_model_folder(place) else load_model(place / CHECKPOINT)
 
 
 def restore(folder: Path) -> CharTagger:

@@ -12,13 +12,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, pipeline
+from typer.testing import CliRunner
 
+from minshi.bundle import shipped_path
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.window import code_points
+from minshi_train.cli import app
+from minshi_train.config import CHECKPOINT, dump_config, parse_config
 from minshi_train.encoder import CLS, UNK, Encoder, code_point_table, new_body
 from minshi_train.hf import export_hf
 from minshi_train.model import CharTagger, TorchScorer, new_model, save_model
+from minshi_train.restore import restore
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = LabelSchema(("NAME", "ADDRESS"))
@@ -49,9 +54,11 @@ def model(request: pytest.FixtureRequest) -> CharTagger:
 
 @pytest.fixture(scope="module")
 def folder(model: CharTagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    checkpoint, out = (tmp_path_factory.mktemp(name) for name in ("checkpoint", "hf"))
-    save_model(model, checkpoint)
-    export_hf(checkpoint, out)
+    run_dir, out = (tmp_path_factory.mktemp(name) for name in ("run", "hf"))
+    save_model(model, run_dir / CHECKPOINT)
+    smoke = ROOT / "configs" / "train" / "smoke.yaml"
+    dump_config(parse_config(smoke, ["window.size=79", "window.context=8"]), run_dir / "config.yaml")
+    export_hf(run_dir, out)
     return out
 
 
@@ -117,3 +124,34 @@ def test_the_folder_says_what_it_is(folder: Path, tokenizer: Any, model: CharTag
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not a trained checkpoint"):
         export_hf(tmp_path, tmp_path / "out")
+
+
+def test_the_shipped_model_runs_in_a_pipeline(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["export", str(shipped_path()), "--format", "hf", "--out", str(tmp_path / "hf")])
+    assert done.exit_code == 0, done.output
+    text = "申请人鲁春生，家住石桥镇溪口村3组17号，患尿毒症，靠透析维持。"
+    found = pipeline("token-classification", model=str(tmp_path / "hf"), device="cpu", aggregation_strategy="simple")(text)
+    assert [text[entry["start"] : entry["end"]] for entry in found if entry["entity_group"] == "NAME"] == ["鲁春生"]
+    ours = restore(shipped_path())
+    tags = TorchScorer(ours)(code_points(text)[None])[0].argmax(axis=1)
+    expected = {place for place, tag in enumerate(tags) if tag}
+    assert {place for entry in found for place in range(entry["start"], entry["end"])} == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["configs/train/smoke.yaml", "--format", "hf"], "--format hf takes a run directory or a model folder"),
+        (["inference/minshi/model"], "inference/minshi/model: not a configuration"),
+        (["inference/minshi/model", "--format", "hf", "--set", "seed=1"], "--set changes a configuration"),
+        (["nowhere", "--format", "hf"], "nowhere/checkpoints/best: not a trained checkpoint"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_in_one_line(
+    arguments: list[str], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(app, ["export", *arguments])
+    assert done.exit_code == 1, done.output
+    assert reason in done.output
+    assert len(done.output.strip().splitlines()) == 1
