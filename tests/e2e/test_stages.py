@@ -145,6 +145,17 @@ def test_a_model_released_elsewhere_is_compared_with_what_is_there(tmp_path: Pat
     assert seen == [Path("elsewhere")] * 5
 
 
+def test_a_release_does_not_replace_what_it_was_trained_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "run_stages", lambda *_, **__: pytest.fail("began to work"))
+    model = "inference/minshi/model"
+    taught = f"distill={{teachers: [{model}], weight: 0.5, temperature: 1}}"
+    for key, setting in {"start": f"start={model}", "distill.teachers": taught}.items():
+        options = ["configs/train/smoke.yaml", "--out", str(tmp_path / "run"), "--to", model, "--set", setting]
+        result = CliRunner().invoke(cli.app, ["run", *options])
+        assert result.exit_code == 1
+        assert f"{key}: {model} is where this run releases to" in result.output
+
+
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
     small = [f"--set={change}" for change in (*_SMALL, "train.max_steps=4")]

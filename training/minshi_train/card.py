@@ -122,13 +122,11 @@ def _weak(int8: Mapping[str, Any], slices: Mapping[str, Mapping[str, Mapping[str
 def _started(config: Config) -> str:
     told = []
     if config.start:
-        told.append(
-            "Training went on from the weights of an earlier run with the same held-back documents (`start` in `manifest.json`)."
-        )
+        told.append("Training went on from the weights of an earlier model (`start` in `manifest.json`).")
     if config.encoder.heads or config.encoder.feed_forward:
-        told.append("That was wider: of its attention heads and feed-forward channels, those that mattered most were kept.")
+        told.append("Of its attention heads and feed-forward channels, those that matter most were kept, where it had more.")
     if config.distill:
-        told.append(f"{config.distill.weight:.0%} of the loss came from the tag probabilities of earlier runs (`distill`).")
+        told.append(f"{config.distill.weight:.0%} of the loss came from the tag probabilities of earlier models (`distill`).")
         if config.distill.documents:
             told.append(f"They alone taught up to {config.distill.documents:,} paragraphs of plain text that nobody annotated.")
     return "".join(f"\n{line}" for line in told)

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import json
 import logging
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from minshi.errors import InputError
+from minshi.errors import ConfigError, InputError
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi_train import stages
-from minshi_train.adapt import AdaptConfig
-from minshi_train.adapt import adapt as adapt_encoder
 from minshi_train.compare import changes, differences
-from minshi_train.config import Config, PublicConfig, dump_config, load_config, load_labels, load_section, model_schema
+from minshi_train.config import (
+    CHECKPOINT,
+    Config,
+    dump_config,
+    is_model_folder,
+    load_config,
+    trained_models,
+)
 from minshi_train.console import one_line_errors
-from minshi_train.corpus.annotated import read_annotated, write_annotated
-from minshi_train.corpus.public import find_sources, words_by_symbol
+from minshi_train.corpus.annotated import read_annotated
 from minshi_train.data_cli import data_app
 from minshi_train.evaluate import judge
 from minshi_train.examine import examine as examine_tagger
 from minshi_train.hf import export_hf
+from minshi_train.material_cli import adapt, synth, warmup
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.progress import progress
 from minshi_train.release import release as release_model
 from minshi_train.report import write_reports
-from minshi_train.synth.generate import generate, load_synth_config
-from minshi_train.warmup import WarmupConfig, warm_up
+
+
+class ExportFormat(str, Enum):
+    """What `export` writes."""
+
+    ONNX = "onnx"
+    HF = "hf"
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,11 +73,20 @@ def run(
     """Run every stage: build, train, evaluate, export, verify, release. What is done and unchanged is not done again."""
     with one_line_errors():
         settings, run_dir = _prepare(config, overrides, out, to=to, trains=True)
+        if release:
+            _check_target(settings)
         run_stages(settings, run_dir, start=start)
         _print_summary(run_dir)
         if release:
             release_model(settings, run_dir, settings.release_to)
             typer.echo(f"released {settings.version} into {settings.release_to}", err=True)
+
+
+def _check_target(config: Config) -> None:
+    """Raise ConfigError where a release would replace what it was trained from, so that the same run would train anew from it."""
+    for key, place in trained_models(config):
+        if place.resolve() == config.release_to.resolve():
+            raise ConfigError(f"{key}: {place} is where this run releases to: copy it first, or name another folder with --to")
 
 
 @app.command()
@@ -74,50 +95,6 @@ def release(config: ConfigPath, overrides: Overrides = None, out: Out = None, to
     with one_line_errors():
         settings, run_dir = _prepare(config, overrides, out, to=to)
         release_model(settings, run_dir, settings.release_to)
-
-
-@app.command()
-def adapt(
-    config: Annotated[Path, typer.Argument(help="Such as configs/adapt.yaml.", metavar="CONFIG")],
-    out: Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")] = Path(
-        "runs/adapt"
-    ),
-) -> None:
-    """Adapt the base encoder to plain text before tagging is learned; an interrupted run goes on where it was."""
-    with one_line_errors():
-        adapt_encoder(load_section(config, AdaptConfig), out)
-
-
-@app.command()
-def warmup(
-    config: Annotated[Path, typer.Argument(help="Such as configs/warmup.yaml.", metavar="CONFIG")],
-    out: Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")] = Path(
-        "runs/warmup"
-    ),
-) -> None:
-    """Teach the base encoder words by corpora with labels of their own; an interrupted run goes on where it was."""
-    with one_line_errors():
-        warm_up(load_section(config, WarmupConfig), out)
-
-
-@app.command()
-def synth(
-    out: Annotated[Path, typer.Option("--out", "-o", help="JSON Lines file to write; it appears when it is whole.")],
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many documents.")] = 1000,
-    config: Annotated[Path, typer.Option("--config", help="Lexicons, templates, seed, shares and noise.")] = Path(
-        "configs/synth.yaml"
-    ),
-    labels: Annotated[Path, typer.Option("--labels", help="The label schema.")] = Path("configs/labels.yaml"),
-    public: Annotated[
-        Path | None, typer.Option("--public", help="Also use the word lists of this file, such as configs/corpus.yaml.")
-    ] = None,
-) -> None:
-    """Generate annotated notices from lexicons and templates: the same seed writes the same bytes."""
-    with one_line_errors():
-        _, word_lists, _ = find_sources(PublicConfig(config=public, only=[]) if public else None)
-        schema = model_schema(load_labels(labels))
-        docs = generate(load_synth_config(config), schema.labels, count, words=words_by_symbol(word_lists))
-        write_annotated(out, progress(docs, "documents", total=count))
 
 
 @app.command()
@@ -146,8 +123,7 @@ def evaluate(
         if target.is_file():
             if files:
                 raise InputError(f"{target} is a configuration: name its run directory before annotated files")
-            if out is not None and not (out / "config.yaml").exists():
-                raise InputError(f"--out {out}: not the run directory of {target}; a report is written of a run or a model")
+            _check_run(target, out)
             run_stage("evaluate", *_prepare(target, overrides, out))
             return
         if not target.exists():
@@ -176,11 +152,11 @@ def export(
         ),
     ],
     form: Annotated[
-        Literal["onnx", "hf"], typer.Option("--format", help="ONNX for minshi, or a folder for Hugging Face transformers.")
-    ] = "onnx",
+        ExportFormat, typer.Option("--format", help="ONNX for minshi, or a folder for Hugging Face transformers.")
+    ] = ExportFormat.ONNX,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The run directory of a CONFIG; for --format hf the folder to write, <RUN|MODEL>/hf."),
+        typer.Option("--out", "-o", help="The run directory of a CONFIG; for --format hf the folder to write, <RUN>/hf."),
     ] = None,
     overrides: Overrides = None,
 ) -> None:
@@ -190,15 +166,18 @@ def export(
     `transformers.pipeline`. Of an int8 model the rounded weights are written.
     """
     with one_line_errors():
-        if form == "onnx":
+        if form is ExportFormat.ONNX:
             if target.is_dir():
-                raise InputError(f"{target}: not a configuration; name the one of this run, and the run with --out")
+                raise InputError(f"{target}: not a configuration; for a run name its own and --out, for transformers --format hf")
+            _check_run(target, out)
             run_stage("export", *_prepare(target, overrides, out))
             return
         if target.is_file():
             raise InputError(f"{target}: --format hf takes a run directory or a model folder")
         if overrides:
             raise InputError("--set changes a configuration; a run and a model are as they are")
+        if out is None and is_model_folder(target):
+            raise InputError(f"{target}: name the folder to write with --out")
         folder = out or target / "hf"
         export_hf(target, folder)
     typer.echo(f"{folder}", err=True)
@@ -230,6 +209,11 @@ def compare(
         typer.echo(f"{row.name:28} {row.old:.3f} {row.new:.3f}  {difference}".rstrip())
 
 
+def _check_run(config: Path, out: Path | None) -> None:
+    if out is not None and not (out / "config.yaml").exists():
+        raise InputError(f"--out {out}: not the run directory of {config}")
+
+
 def _some(paths: list[Path]) -> list[Document]:
     docs = [doc for path in paths for doc in read_annotated(path)]
     if not docs:
@@ -238,7 +222,7 @@ def _some(paths: list[Path]) -> list[Document]:
 
 
 def _tagger_of(target: Path) -> Tagger:
-    if (target / "checkpoints").is_dir():
+    if (target / CHECKPOINT.parent).is_dir():
         return stages.checkpoint_tagger(target, stages.exported_calibration(target))
     return Tagger.load(target)
 
@@ -263,6 +247,8 @@ def _add_stage(name: str) -> None:
     app.command(name, help=f"{doc} Works on a run directory that holds what the stages before made.")(command)
 
 
+for _command in (adapt, warmup, synth):
+    app.command()(_command)
 for _name in stages.STAGES:
     if _name not in ("evaluate", "export"):
         _add_stage(_name)

@@ -9,7 +9,6 @@ from typing import Annotated, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from minshi.bundle import MODEL_FILE
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
@@ -22,6 +21,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps its trained model
 DATA_MANIFEST = "build.json"  # of the data folder of a run directory
 WEIGHTS_FILE = "model.safetensors"  # of an encoder or a checkpoint
+_MODEL_FILES = ("model.onnx", "manifest.json")  # minshi.bundle's, which every build would depend on if it were imported here
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
 
@@ -32,7 +32,7 @@ class _Section(BaseModel):
 class EncoderConfig(_Section):
     """Where training starts: a base encoder and how many of its layers are kept.
 
-    Of a run that is gone on from, `heads` attention heads and `feed_forward` channels are kept in each layer, all by default.
+    Of a model that is gone on from, `heads` attention heads and `feed_forward` channels are kept in each layer, all by default.
     """
 
     path: Path
@@ -122,7 +122,7 @@ class TrainConfig(_Section):
 
 
 class DistillConfig(_Section):
-    """Teachers, run directories of one label schema, whose mean tag probabilities make `weight` of the loss.
+    """Teachers, runs or model folders of one label schema, whose mean tag probabilities make `weight` of the loss.
 
     `documents` paragraphs of plain `text` that share nothing with `exclude` are learned from the teachers alone.
     """
@@ -205,6 +205,10 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
 def _check_surroundings(config: Config) -> None:
     for key, place in _places(config):
         check_place(key, place)
+    for key, place in trained_models(config):
+        check_place(key, place)
+        if not all(path.is_file() for path in trained_files(place)):
+            raise ConfigError(f"{key}: {place}: neither a trained run nor a model folder")
     patterns = {split: getattr(config.data, split) for split in ("annotated", "train", "dev", "test")}
     for split, each in patterns.items():
         for pattern in each:
@@ -228,21 +232,27 @@ def _places(config: Config) -> Iterator[tuple[str, Path]]:
         yield "data.generated.config", config.data.generated.config
     if config.data.public:
         yield "data.public.config", config.data.public.config
-    trained = [("start", config.start)] if config.start else []
     if config.distill:
-        trained += [("distill.teachers", teacher) for teacher in config.distill.teachers]
         yield from (("distill.exclude", path) for path in config.distill.exclude)
-    yield from ((key, path) for key, place in trained for path in (place, weights_file(place)))
 
 
-def weights_file(place: Path) -> Path:
-    """Return the file with the weights of a run directory or of a model folder."""
-    return place / (MODEL_FILE if is_model_folder(place) else CHECKPOINT / WEIGHTS_FILE)
+def trained_models(config: Config) -> Iterator[tuple[str, Path]]:
+    """Yield the runs and model folders that a training begins with or learns from, each with its key."""
+    if config.start:
+        yield "start", config.start
+    if config.distill:
+        yield from (("distill.teachers", teacher) for teacher in config.distill.teachers)
 
 
 def is_model_folder(place: Path) -> bool:
-    """Tell a model folder from a run directory."""
-    return (place / MODEL_FILE).is_file()
+    """Tell a model folder from a run directory, which may hold one too."""
+    return (place / _MODEL_FILES[0]).is_file() and not (place / CHECKPOINT.parent).is_dir()
+
+
+def trained_files(place: Path) -> tuple[Path, Path]:
+    """Return the weights of a run or of a model folder, and the file beside them that says what they are."""
+    weights, described = _MODEL_FILES if is_model_folder(place) else (CHECKPOINT / WEIGHTS_FILE, CHECKPOINT / "config.json")
+    return place / weights, place / described
 
 
 def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:

@@ -40,8 +40,7 @@ def export_hf(source: Path, out: Path) -> None:
         ModelError: there is no whole checkpoint or model.
         ConfigError: the run's configuration is not valid.
     """
-    model = load_trained(source)
-    limit = 1 + _window_of(source)  # a [CLS] goes before each window
+    model, limit = load_trained(source), 1 + _window_of(source)  # a [CLS] goes before each window
     out.mkdir(parents=True, exist_ok=True)
     save_file(_weights(model), out / WEIGHTS_FILE, metadata={"format": "pt"})
     write_json(out / "config.json", _config(model))

@@ -14,9 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from minshi.bundle import MANIFEST_FILE
 from minshi.errors import ConfigError
-from minshi_train.config import Config, DistillConfig, is_model_folder, weights_file
+from minshi_train.config import Config, DistillConfig, trained_files
 from minshi_train.corpus.build import input_files
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
@@ -81,7 +80,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
     stage = STAGES[name]
     inputs = {"labels": [config.labels], "data": input_files(config.data) if name == "build" else []}
     inputs["encoder"] = encoder_files(config.encoder.path)
-    inputs["start"] = _trained(config.start) if config.start else []
+    inputs["start"] = [*trained_files(config.start)] if config.start else []
     inputs["distill"] = _taught_by(config.distill) if config.distill else []
     files = [path for section in sorted(stage.sections & inputs.keys()) for path in inputs[section]]
     parts = {
@@ -94,13 +93,7 @@ def _made_from(name: str, config: Config, run_dir: Path) -> str:
 
 
 def _taught_by(config: DistillConfig) -> list[Path]:
-    return [*(path for teacher in config.teachers for path in _trained(teacher)), *plain_files(config)]
-
-
-def _trained(place: Path) -> list[Path]:
-    """Return the weights of a run or of a model folder, and the file beside them that says what they are."""
-    weights = weights_file(place)
-    return [weights, weights.with_name(MANIFEST_FILE if is_model_folder(place) else "config.json")]
+    return [*(path for teacher in config.teachers for path in trained_files(teacher)), *plain_files(config)]
 
 
 def _hashes(run_dir: Path, places: Iterable[str]) -> dict[str, str]:

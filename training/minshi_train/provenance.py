@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from minshi.errors import ModelError
-from minshi_train.config import DATA_MANIFEST, WEIGHTS_FILE, Config, weights_file
+from minshi_train.config import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, Config, trained_files
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
 from minshi_train.hashing import file_sha256, files_sha256
@@ -41,8 +41,8 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
         "data_manifest_sha256": file_sha256(manifest),
         "encoder_sha256": file_sha256(config.encoder.path / WEIGHTS_FILE),
-        "start_sha256": file_sha256(weights_file(config.start)) if config.start else None,
-        "teachers_sha256": [file_sha256(weights_file(teacher)) for teacher in teachers],
+        "start_sha256": file_sha256(trained_files(config.start)[0]) if config.start else None,
+        "teachers_sha256": [file_sha256(trained_files(teacher)[0]) for teacher in teachers],
         "texts_sha256": files_sha256(texts),
         "git_revision": _git("rev-parse", "HEAD"),
         "uncommitted_changes": differ_from_git([*code, *inputs]),
@@ -96,7 +96,7 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
 
 def checkpoint_sha256(run_dir: Path) -> str:
     """Return the SHA-256 of the weights of a run."""
-    return file_sha256(weights_file(run_dir))
+    return file_sha256(run_dir / CHECKPOINT / WEIGHTS_FILE)
 
 
 def differ_from_git(paths: Iterable[Path]) -> bool | None:

@@ -25,7 +25,7 @@ def keep_layers(model: CharTagger, kept: list[int] | None) -> None:
         return
     layers = model.body.encoder.layer
     if any(not 0 <= index < len(layers) for index in kept):
-        raise ConfigError(f"start_layers: the run has layers 0 to {len(layers) - 1}, not all of {kept}")
+        raise ConfigError(f"start_layers: the model has layers 0 to {len(layers) - 1}, not all of {kept}")
     model.body.encoder.layer = nn.ModuleList(layers[index] for index in kept)
     model.body.config.num_hidden_layers = len(kept)
 
@@ -35,7 +35,7 @@ def check_widths(config: BertConfig, *, heads: int | None, feed_forward: int | N
     wanted = (("heads", heads, config.num_attention_heads), ("feed_forward", feed_forward, config.intermediate_size))
     for name, kept, present in wanted:
         if kept is not None and kept > present:
-            raise ConfigError(f"encoder.{name}: the run to start from has {present}, cannot keep {kept}")
+            raise ConfigError(f"encoder.{name}: the model to start from has {present}, cannot keep {kept}")
 
 
 def narrow(model: CharTagger, batches: Iterable[dict[str, Tensor]], *, heads: int | None, feed_forward: int | None) -> None:

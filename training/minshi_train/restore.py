@@ -1,7 +1,7 @@
 """Read a model folder, fp32 or int8, back into a network that can be trained: what `export` and `quantize` did, undone.
 
 So a training goes on from a released model, or learns from it, without the run that it came from. Of int8 weights the rounded
-values come back; a few training steps make good what rounding cost.
+values come back.
 """
 
 from __future__ import annotations
@@ -46,25 +46,26 @@ def restore(folder: Path) -> CharTagger:
         table = torch.from_numpy(tensors["code_point_table"].astype(np.int32))
         model = CharTagger(new_body(config), table, bundle.schema)
         model.load_state_dict({"table": table, **weights})
-    except (KeyError, ValueError, RuntimeError) as err:
+    except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as err:
         raise ModelError(f"{folder / MODEL_FILE}: not written by minshi-train ({str(err).splitlines()[0]})") from err
     return model.eval()
 
 
 def _config(graph: onnx.GraphProto, tensors: _Tensors) -> BertConfig:
-    epsilons = (helper.get_node_attr_value(node, "epsilon") for node in graph.node if node.op_type == "LayerNormalization")
+    (epsilon,) = {helper.get_node_attr_value(node, "epsilon") for node in graph.node if node.op_type == "LayerNormalization"}
     positions, width = tensors["position_embeddings"].shape
+    head_size = int(tensors["layer0.by_head"][-1])
     config = BertConfig(
-        vocab_size=len(tensors.get("word_embeddings", tensors.get("word_embeddings.int8", ()))),
+        vocab_size=len(_embeddings(tensors)),
         hidden_size=width,
         num_hidden_layers=sum(name.endswith(".qkv.bias") for name in tensors),
-        num_attention_heads=int(tensors["layer0.widths"][0]),
+        num_attention_heads=len(tensors["layer0.qkv.bias"]) // 3 // head_size,
         intermediate_size=len(tensors["layer0.grow.bias"]),
         max_position_embeddings=positions,
-        layer_norm_eps=next(epsilons),
+        layer_norm_eps=epsilon,
         pad_token_id=PAD,
     )
-    config.head_size = int(tensors["layer0.by_head"][-1])
+    config.head_size = head_size
     return config
 
 

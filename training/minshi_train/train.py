@@ -46,7 +46,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     `torchrun` or `accelerate launch` every process trains, and the first one writes.
 
     Raises:
-        ConfigError: the encoder, or the run that is gone on from, does not fit the configuration.
+        ConfigError: the encoder, or the model that is gone on from, does not fit the configuration.
         InputError: there is nothing to train on, or nothing to choose the epoch by.
     """
     arguments = one_per_process(_arguments(config, out_dir))  # first, as it settles on which device teachers run too

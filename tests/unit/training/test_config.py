@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from minshi.bundle import MANIFEST_FILE, MODEL_FILE, shipped_path
 from minshi.errors import ConfigError
-from minshi_train.config import load_config, load_labels, model_schema, parse_config
+from minshi_train.config import (
+    CHECKPOINT,
+    WEIGHTS_FILE,
+    is_model_folder,
+    load_config,
+    load_labels,
+    model_schema,
+    parse_config,
+    trained_files,
+)
 
 ROOT = Path(__file__).parents[3]
 BASE = ROOT / "configs" / "train" / "base.yaml"
@@ -42,7 +52,8 @@ def test_extending_keeps_what_is_not_overridden() -> None:
         ("encoder.path=data/no-such-encoder", "data/no-such-encoder: no such file or folder"),
         ("data.public={config: README.md, mising: skip}", "did you mean 'missing'?"),
         ("start_layers=[0, 1]", "start_layers: of which model? Set start"),
-        ("start=data", "data/checkpoints/best/model.safetensors: no such file or folder"),
+        ("start=data", "start: data: neither a trained run nor a model folder"),
+        ("start=inference/minshi/modl", "start: inference/minshi/modl: no such file or folder"),
         ("train.epochs", "expected section.key=value"),
         (
             "train.substitute.NAMES=0.5",
@@ -92,6 +103,16 @@ def test_a_window_longer_than_the_encoder_reads_is_refused(tmp_path: Path) -> No
     (tmp_path / "config.json").write_text("[]", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"encoder\.path: .*config\.json: not the configuration of an encoder"):
         load_config(BASE, [f"encoder.path={tmp_path}"])
+
+
+def test_a_run_that_holds_a_model_is_still_a_run(tmp_path: Path) -> None:
+    weights, described = trained_files(shipped_path())
+    assert (weights.name, described.name) == (MODEL_FILE, MANIFEST_FILE)
+    (tmp_path / MODEL_FILE).touch()
+    assert is_model_folder(tmp_path)
+    (tmp_path / CHECKPOINT).mkdir(parents=True)
+    assert not is_model_folder(tmp_path)
+    assert trained_files(tmp_path)[0] == tmp_path / CHECKPOINT / WEIGHTS_FILE
 
 
 def test_parsing_looks_at_no_file() -> None:

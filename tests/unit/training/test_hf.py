@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, pipeline
 from typer.testing import CliRunner
 
-from minshi.bundle import shipped_path
+from minshi.bundle import load_bundle, shipped_path
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.window import code_points
@@ -54,12 +54,13 @@ def model(request: pytest.FixtureRequest) -> CharTagger:
 
 @pytest.fixture(scope="module")
 def folder(model: CharTagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run_dir, out = (tmp_path_factory.mktemp(name) for name in ("run", "hf"))
+    run_dir = tmp_path_factory.mktemp("run")
     save_model(model, run_dir / CHECKPOINT)
     smoke = ROOT / "configs" / "train" / "smoke.yaml"
     dump_config(parse_config(smoke, ["window.size=79", "window.context=8"]), run_dir / "config.yaml")
-    export_hf(run_dir, out)
-    return out
+    done = CliRunner().invoke(app, ["export", str(run_dir), "--format", "hf"])
+    assert done.exit_code == 0, done.output
+    return run_dir / "hf"
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,7 @@ def test_the_shipped_model_runs_in_a_pipeline(tmp_path: Path) -> None:
     text = "申请人鲁春生，家住石桥镇溪口村3组17号，患尿毒症，靠透析维持。"
     found = pipeline("token-classification", model=str(tmp_path / "hf"), device="cpu", aggregation_strategy="simple")(text)
     assert [text[entry["start"] : entry["end"]] for entry in found if entry["entity_group"] == "NAME"] == ["鲁春生"]
+    assert AutoTokenizer.from_pretrained(tmp_path / "hf").model_max_length == 1 + load_bundle(shipped_path()).window
     ours = restore(shipped_path())
     tags = TorchScorer(ours)(code_points(text)[None])[0].argmax(axis=1)
     expected = {place for place, tag in enumerate(tags) if tag}
@@ -142,6 +144,8 @@ def test_the_shipped_model_runs_in_a_pipeline(tmp_path: Path) -> None:
     ("arguments", "reason"),
     [
         (["configs/train/smoke.yaml", "--format", "hf"], "--format hf takes a run directory or a model folder"),
+        (["configs/train/smoke.yaml", "--out", "nowhere"], "--out nowhere: not the run directory of configs/train/smoke.yaml"),
+        (["inference/minshi/model", "--format", "hf"], "inference/minshi/model: name the folder to write with --out"),
         (["inference/minshi/model"], "inference/minshi/model: not a configuration"),
         (["inference/minshi/model", "--format", "hf", "--set", "seed=1"], "--set changes a configuration"),
         (["nowhere", "--format", "hf"], "nowhere/checkpoints/best: not a trained checkpoint"),

@@ -74,5 +74,5 @@ def test_a_model_that_is_narrow_enough_is_left_as_it_is(model: CharTagger) -> No
 
 
 def test_more_than_there_is_cannot_be_kept(model: CharTagger, batch: dict[str, Tensor]) -> None:
-    with pytest.raises(ConfigError, match=r"encoder\.heads: the run to start from has 6, cannot keep 7"):
+    with pytest.raises(ConfigError, match=r"encoder\.heads: the model to start from has 6, cannot keep 7"):
         narrow(model, [batch], heads=7, feed_forward=None)

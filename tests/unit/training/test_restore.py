@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from onnx import ModelProto
+from onnx import ModelProto, numpy_helper
 from transformers import BertConfig
 
 from minshi.bundle import load_bundle, shipped_path
@@ -42,7 +43,11 @@ def model() -> CharTagger:
         layer_norm_eps=1e-5,
     )
     config.head_size = 4
-    return new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.1).eval()
+    model = new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.1).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():  # norms and biases too, none like another
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    return model
 
 
 def _logits(model: CharTagger, text: str) -> torch.Tensor:
@@ -91,3 +96,26 @@ def test_the_shipped_model_comes_back_and_finds_the_same() -> None:
 def test_a_graph_of_another_make_is_refused() -> None:
     with pytest.raises(ModelError, match=r"model\.onnx: not written by minshi-train"):
         restore(ROOT / "tests/data/toy")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("layer0.by_head", None),
+        ("layer0.by_head", np.array(4)),
+        ("layer0.grow.bias", np.array(1.0, np.float32)),
+        ("position_embeddings", np.zeros(3, np.float32)),
+        ("layer1.shrink.weight", np.zeros((3, 3), np.float32)),
+    ],
+)
+def test_a_graph_that_was_changed_is_refused(
+    model: CharTagger, tmp_path: Path, name: str, value: np.ndarray[Any, Any] | None
+) -> None:
+    onnx = to_onnx(model, CONTRACT)
+    weights = {weight.name: weight for weight in onnx.graph.initializer}
+    if value is None:
+        onnx.graph.initializer.remove(weights[name])
+    else:
+        weights[name].CopyFrom(numpy_helper.from_array(value, name))
+    with pytest.raises(ModelError, match=r"model\.onnx: not written by minshi-train"):
+        restore(_write(tmp_path, onnx))
