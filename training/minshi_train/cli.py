@@ -15,14 +15,7 @@ from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi_train import stages
 from minshi_train.compare import changes, differences
-from minshi_train.config import (
-    CHECKPOINT,
-    Config,
-    dump_config,
-    is_model_folder,
-    load_config,
-    trained_models,
-)
+from minshi_train.config import Config, dump_config, is_model_folder, is_run, load_config, trained_models
 from minshi_train.console import one_line_errors
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.data_cli import data_app
@@ -123,13 +116,11 @@ def evaluate(
         if target.is_file():
             if files:
                 raise InputError(f"{target} is a configuration: name its run directory before annotated files")
-            _check_run(target, out)
-            run_stage("evaluate", *_prepare(target, overrides, out))
+            _run_stage_of("evaluate", target, overrides, out)
             return
         if not target.exists():
             raise InputError(f"{target}: no such run, model or configuration")
-        if overrides:
-            raise InputError("--set changes a configuration; a run and a model are as they are")
+        _check_unchanged(overrides)
         paths = files or [target / "data" / "test.jsonl"]
         if not files and not paths[0].exists():
             raise InputError(f"{target}: has no test split of its own; name annotated files")
@@ -169,13 +160,11 @@ def export(
         if form is ExportFormat.ONNX:
             if target.is_dir():
                 raise InputError(f"{target}: not a configuration; for a run name its own and --out, for transformers --format hf")
-            _check_run(target, out)
-            run_stage("export", *_prepare(target, overrides, out))
+            _run_stage_of("export", target, overrides, out)
             return
         if target.is_file():
             raise InputError(f"{target}: --format hf takes a run directory or a model folder")
-        if overrides:
-            raise InputError("--set changes a configuration; a run and a model are as they are")
+        _check_unchanged(overrides)
         if out is None and is_model_folder(target):
             raise InputError(f"{target}: name the folder to write with --out")
         folder = out or target / "hf"
@@ -209,9 +198,16 @@ def compare(
         typer.echo(f"{row.name:28} {row.old:.3f} {row.new:.3f}  {difference}".rstrip())
 
 
-def _check_run(config: Path, out: Path | None) -> None:
+def _run_stage_of(name: str, config: Path, overrides: list[str] | None, out: Path | None) -> None:
+    """Run a stage of a run that is there; raises InputError where `out` is another kind of folder."""
     if out is not None and not (out / "config.yaml").exists():
         raise InputError(f"--out {out}: not the run directory of {config}")
+    run_stage(name, *_prepare(config, overrides, out))
+
+
+def _check_unchanged(overrides: list[str] | None) -> None:
+    if overrides:
+        raise InputError("--set changes a configuration; a run and a model are as they are")
 
 
 def _some(paths: list[Path]) -> list[Document]:
@@ -222,7 +218,7 @@ def _some(paths: list[Path]) -> list[Document]:
 
 
 def _tagger_of(target: Path) -> Tagger:
-    if (target / CHECKPOINT.parent).is_dir():
+    if is_run(target):
         return stages.checkpoint_tagger(target, stages.exported_calibration(target))
     return Tagger.load(target)
 

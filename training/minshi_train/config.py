@@ -244,9 +244,14 @@ def trained_models(config: Config) -> Iterator[tuple[str, Path]]:
         yield from (("distill.teachers", teacher) for teacher in config.distill.teachers)
 
 
+def is_run(place: Path) -> bool:
+    """Tell whether a training has begun in a folder; such a run directory may hold the files of a model folder too."""
+    return (place / CHECKPOINT.parent).is_dir()
+
+
 def is_model_folder(place: Path) -> bool:
-    """Tell a model folder from a run directory, which may hold one too."""
-    return (place / _MODEL_FILES[0]).is_file() and not (place / CHECKPOINT.parent).is_dir()
+    """Tell a model folder from a run directory."""
+    return (place / _MODEL_FILES[0]).is_file() and not is_run(place)
 
 
 def trained_files(place: Path) -> tuple[Path, Path]:

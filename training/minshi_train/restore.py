@@ -1,7 +1,7 @@
 """Read a model folder, fp32 or int8, back into a network that can be trained: what `export` and `quantize` did, undone.
 
 So a training goes on from a released model, or learns from it, without the run that it came from. Of int8 weights the rounded
-values come back.
+values come back. Weights are named here as `export` names them: if that were imported, every training would depend on its source.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _config(graph: onnx.GraphProto, tensors: _Tensors) -> BertConfig:
     (epsilon,) = {helper.get_node_attr_value(node, "epsilon") for node in graph.node if node.op_type == "LayerNormalization"}
     positions, width = tensors["position_embeddings"].shape
     head_size = int(tensors["layer0.by_head"][-1])
-    config = BertConfig(
+    return BertConfig(
         vocab_size=len(_embeddings(tensors)),
         hidden_size=width,
         num_hidden_layers=sum(name.endswith(".qkv.bias") for name in tensors),
@@ -64,9 +64,8 @@ def _config(graph: onnx.GraphProto, tensors: _Tensors) -> BertConfig:
         max_position_embeddings=positions,
         layer_norm_eps=epsilon,
         pad_token_id=PAD,
+        head_size=head_size,
     )
-    config.head_size = head_size
-    return config
 
 
 def _weights(config: BertConfig, tensors: _Tensors) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -11,7 +11,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, pipeline
+from small_tagger import small_tagger
+from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 from typer.testing import CliRunner
 
 from minshi.bundle import load_bundle, shipped_path
@@ -20,9 +21,9 @@ from minshi.labels import LabelSchema
 from minshi.window import code_points
 from minshi_train.cli import app
 from minshi_train.config import CHECKPOINT, dump_config, parse_config
-from minshi_train.encoder import CLS, UNK, Encoder, code_point_table, new_body
+from minshi_train.encoder import CLS, UNK
 from minshi_train.hf import export_hf
-from minshi_train.model import CharTagger, TorchScorer, new_model, save_model
+from minshi_train.model import CharTagger, TorchScorer, save_model
 from minshi_train.restore import restore
 
 ROOT = Path(__file__).parents[3]
@@ -38,18 +39,10 @@ TEXTS = [
 
 @pytest.fixture(scope="module", params=[4, 3], ids=["whole", "narrow"])
 def model(request: pytest.FixtureRequest) -> CharTagger:
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(VOCAB) + 3,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=request.param,
-        head_size=8,
-        intermediate_size=64,
-        max_position_embeddings=80,
-        initializer_range=0.5,
-    )
-    return new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.2).eval()
+    sizes = {"hidden_size": 32, "head_size": 8, "intermediate_size": 64, "max_position_embeddings": 80}
+    return small_tagger(
+        SCHEMA, VOCAB, seed=3, dropout=0.2, initializer_range=0.5, num_attention_heads=request.param, **sizes
+    ).eval()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from transformers import BertConfig
+from small_tagger import small_tagger
 
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, ModelError
@@ -27,13 +27,12 @@ from minshi.types import Document, Span
 from minshi.window import code_points
 from minshi_train.config import load_labels
 from minshi_train.dataset import collate, good_answers, windows
-from minshi_train.encoder import CLS, PAD, UNK, Encoder, code_point_table, load_encoder, new_body
+from minshi_train.encoder import CLS, PAD, UNK, code_point_table, load_encoder
 from minshi_train.export import to_onnx, write_bundle
 from minshi_train.model import (
     CharTagger,
     TorchScorer,
     load_model,
-    new_model,
     partial_cross_entropy,
     partial_sequence_loss,
     save_model,
@@ -66,18 +65,10 @@ class Contract:
 
 @pytest.fixture(scope="module", params=[4, 3], ids=["whole", "narrow"])
 def model(request: pytest.FixtureRequest) -> CharTagger:
-    torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=len(VOCAB) + 3,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=request.param,
-        head_size=8,
-        intermediate_size=64,
-        max_position_embeddings=80,
-        initializer_range=0.3,
-    )
-    return new_model(Encoder(new_body(config), TABLE), SCHEMA, dropout=0.0).eval()
+    sizes = {"hidden_size": 32, "head_size": 8, "intermediate_size": 64, "max_position_embeddings": 80}
+    return small_tagger(
+        SCHEMA, VOCAB, seed=7, dropout=0.0, initializer_range=0.3, num_attention_heads=request.param, **sizes
+    ).eval()
 
 
 def _ragged() -> NDArray[np.int32]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from small_tagger import small_tagger
 from torch import Tensor
-from transformers import BertConfig
 
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
-from minshi_train.encoder import Encoder, code_point_table, new_body
-from minshi_train.model import CharTagger, new_model
+from minshi_train.model import CharTagger
 from minshi_train.prune import narrow
 
 SCHEMA = LabelSchema(("NAME", "HEALTH"))
@@ -21,17 +20,8 @@ HEAD, USEFUL_HEADS, USEFUL_CHANNELS = 4, [0, 2, 5], list(range(0, 24, 3))
 @pytest.fixture
 def model() -> CharTagger:
     """A model most of whose heads and channels add nothing."""
-    torch.manual_seed(5)
-    config = BertConfig(
-        vocab_size=len(VOCAB) + 3,
-        hidden_size=24,
-        num_hidden_layers=2,
-        num_attention_heads=6,
-        intermediate_size=24,
-        max_position_embeddings=40,
-        initializer_range=0.3,
-    )
-    model = new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.1)
+    sizes = {"hidden_size": 24, "num_attention_heads": 6, "intermediate_size": 24, "max_position_embeddings": 40}
+    model = small_tagger(SCHEMA, VOCAB, seed=5, dropout=0.1, initializer_range=0.3, **sizes)
     inputs = [head * HEAD + place for head in USEFUL_HEADS for place in range(HEAD)]
     for layer in model.body.encoder.layer:
         for dense, kept in ((layer.attention.output.dense, inputs), (layer.output.dense, USEFUL_CHANNELS)):

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 from onnx import ModelProto, numpy_helper
-from transformers import BertConfig
+from small_tagger import small_tagger
 
 from minshi.bundle import load_bundle, shipped_path
 from minshi.errors import ModelError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.tagger import Tagger
-from minshi_train.encoder import Encoder, code_point_table, new_body
-from minshi_train.export import to_onnx, write_bundle
-from minshi_train.model import CharTagger, TorchScorer, new_model
+from minshi_train.config import parse_config
+from minshi_train.export import contract_of, to_onnx, write_bundle
+from minshi_train.model import CharTagger, TorchScorer
 from minshi_train.quantize import quantize
 from minshi_train.restore import restore
 
@@ -31,19 +31,8 @@ TEXTS = ["张三患病，李四。", "李四、张三", "𰻞患\t病", "三"]
 @pytest.fixture
 def model() -> CharTagger:
     """Two layers of four heads that do not fill the hidden size, as pruning leaves them."""
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(VOCAB) + 3,
-        hidden_size=24,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=20,
-        max_position_embeddings=40,
-        initializer_range=0.3,
-        layer_norm_eps=1e-5,
-    )
-    config.head_size = 4
-    model = new_model(Encoder(new_body(config), code_point_table(VOCAB)), SCHEMA, dropout=0.1).eval()
+    sizes = {"hidden_size": 24, "num_attention_heads": 4, "head_size": 4, "intermediate_size": 20, "max_position_embeddings": 40}
+    model = small_tagger(SCHEMA, VOCAB, seed=3, dropout=0.1, initializer_range=0.3, layer_norm_eps=1e-5, **sizes).eval()
     with torch.no_grad():
         for parameter in model.parameters():  # norms and biases too, none like another
             parameter.add_(0.2 * torch.randn_like(parameter))
@@ -61,13 +50,13 @@ def _write(folder: Path, onnx: ModelProto) -> Path:
     return folder
 
 
-CONTRACT = {
-    "format": 1, "version": "1.0.0", "tags": SCHEMA.tags, "window": 32, "context": 4, "fingerprint": SCHEMA.fingerprint,
-}  # fmt: skip
+def _fp32(model: CharTagger) -> ModelProto:
+    config = parse_config(ROOT / "configs" / "train" / "smoke.yaml", ["window.size=32", "window.context=4"])
+    return to_onnx(model, contract_of(config, model))
 
 
 def test_an_fp32_model_comes_back_as_it_was(model: CharTagger, tmp_path: Path) -> None:
-    back = restore(_write(tmp_path, to_onnx(model, CONTRACT)))
+    back = restore(_write(tmp_path, _fp32(model)))
     assert back.schema == SCHEMA
     assert back.body.config.layer_norm_eps == pytest.approx(1e-5)
     for text in TEXTS:
@@ -76,7 +65,7 @@ def test_an_fp32_model_comes_back_as_it_was(model: CharTagger, tmp_path: Path) -
 
 def test_an_int8_model_comes_back_as_near_as_rounding_allows(model: CharTagger, tmp_path: Path) -> None:
     windows = [np.array([ord(char) for char in text], dtype=np.int32) for text in TEXTS]
-    back = restore(_write(tmp_path, quantize(to_onnx(model, CONTRACT), windows, smoothing=0.5, reduce_range=True)))
+    back = restore(_write(tmp_path, quantize(_fp32(model), windows, smoothing=0.5, reduce_range=True)))
     for text in TEXTS:
         before, after = _logits(model, text), _logits(back, text)
         assert (after - before).abs().max() < 0.1 * before.std()
@@ -111,7 +100,7 @@ def test_a_graph_of_another_make_is_refused() -> None:
 def test_a_graph_that_was_changed_is_refused(
     model: CharTagger, tmp_path: Path, name: str, value: np.ndarray[Any, Any] | None
 ) -> None:
-    onnx = to_onnx(model, CONTRACT)
+    onnx = _fp32(model)
     weights = {weight.name: weight for weight in onnx.graph.initializer}
     if value is None:
         onnx.graph.initializer.remove(weights[name])
