@@ -59,6 +59,8 @@ def test_a_row_carries_what_its_teacher_thinks(teacher: Path) -> None:
         assert torch.allclose(
             known, marginals(scores[None], torch.ones(1, len(text), dtype=torch.bool), model.schema)[0], atol=2e-3
         )
+    rounded = SoftLabels(_distill(teacher), model.schema, rows, bf16=True)([rows[2], rows[0]])["soft"]
+    assert torch.allclose(rounded, batch["soft"], atol=2e-2)
     alone = SoftLabels(_distill(teacher), model.schema, rows, loss="character")([rows[0]])["soft"]
     assert torch.allclose(alone[0], logits[1, : len(_TEXTS[0])].softmax(dim=-1), atol=2e-3)
 

@@ -50,13 +50,15 @@ def unlabelled(config: DistillConfig, *, seed: int) -> list[Document]:
 class SoftLabels:
     """Tag probabilities of every row of a dataset of windows; a collator that adds them to the batch as "soft" [B, T, K]."""
 
-    def __init__(self, config: DistillConfig, schema: LabelSchema, rows: Dataset, *, loss: Loss = "sequence") -> None:
+    def __init__(
+        self, config: DistillConfig, schema: LabelSchema, rows: Dataset, *, loss: Loss = "sequence", bf16: bool = False
+    ) -> None:
         teachers = [load_trained(folder) for folder in config.teachers]
         for folder, teacher in zip(config.teachers, teachers, strict=True):
             if teacher.schema != schema:
                 raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")
         self._teaching = torch.tensor([config.weight, config.temperature])
-        self._soft = _teach(teachers, rows, config.temperature, loss)
+        self._soft = _teach(teachers, rows, config.temperature, loss, bf16=bf16)
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
         """Collate training rows, each with its "row" number."""
@@ -71,7 +73,9 @@ class SoftLabels:
 
 
 @torch.no_grad()
-def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float, loss: Loss) -> list[NDArray[np.float16]]:
+def _teach(
+    teachers: Sequence[CharTagger], rows: Dataset, temperature: float, loss: Loss, *, bf16: bool
+) -> list[NDArray[np.float16]]:
     """Return the mean of the teachers' probabilities at a temperature, float16 [T, K] for each row."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
@@ -83,7 +87,8 @@ def _teach(teachers: Sequence[CharTagger], rows: Dataset, temperature: float, lo
         points, is_real = shown["code_points"].to(device), (shown["tags"] != IGNORED).to(device)
         probabilities = []
         for teacher in teachers:
-            logits = teacher.to(device)(points)["logits"].float() / temperature
+            with torch.autocast(device, torch.bfloat16, enabled=bf16):
+                logits = teacher.to(device)(points)["logits"].float() / temperature
             by_sequence = loss == "sequence"
             probabilities.append(marginals(logits, is_real, teacher.schema) if by_sequence else logits.softmax(dim=-1))
         mean = torch.stack(probabilities).mean(dim=0).cpu().numpy()

@@ -61,7 +61,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     rows = windows(shown, schema, **cut)
     rows = rows.add_column("row", list(range(len(rows))))
     if config.distill:
-        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss)
+        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss, bf16=config.train.bf16)
     if config.train.substitute:
         collator = Substitution(rows, schema, config.train.substitute, collate=collator)
     dev = windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut)
