@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_TOWN = re.compile(r"^.*?(?:街道|[^街]镇|[^城]乡|苏木)")
+# 镇江市, 镇雄县, 新乡市 and 乡宁县 are cities and counties, and 石桥镇江家村 a village of 石桥镇.
+_NO_TOWN = r"(?!市|江(?:市|新区)|海区|[雄平远原坪安赉巴康宁]县|宁布依族|沅彝族)"
+_TOWN = re.compile(rf"^.*?(?:街道|[^街]镇{_NO_TOWN}|[^城]乡(?!市|县|[宁城]县)|苏木)")
 # What stands in an address below its town, and so must not stand before it: a digit, a counted 组 or 号, a village, a street, an
 # estate. 本号镇, 村头镇, 花园街道 and 路桥区 are names of towns.
 _BELOW_TOWN = re.compile(

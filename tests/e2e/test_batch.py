@@ -232,6 +232,17 @@ def test_a_full_disk_is_a_clear_error_and_the_job_can_go_on(many: Path, tmp_path
     assert batch(many, "--out", out, "--resume").returncode == 1
 
 
+def test_a_disk_that_is_full_before_there_is_a_plan_leaves_a_job_to_be_started_anew(many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    limited = ["bash", "-c", 'ulimit -f 8; exec "$@"', "bash", *command(many, "--out", out)]  # 8 KiB a file: the list has more
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "files.jsonl: cannot be written" in done.stderr
+    assert "start it anew, not by --resume" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert batch(many, "--out", out).returncode == 1
+
+
 def test_a_disk_that_is_full_while_an_archive_is_unpacked_stops_the_job_and_not_the_archive_alone(tmp_path: Path) -> None:
     dump, out = tmp_path / "dump", tmp_path / "out"
     dump.mkdir()

@@ -12,13 +12,18 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import openpyxl
 import pytest
 from planted import telephone
 
-from minshi.batch.plan import Settings, make_plan
+from minshi.batch import run as run_job
+from minshi.batch.chunk import Tally
+from minshi.batch.plan import Settings, list_entries, make_plan
+from minshi.batch.worker import Worker
+from minshi.errors import InputError
 
 MODEL = Path(__file__).parents[1] / "data" / "toy"
 GOOD = f"联系电话{telephone(1)}"
@@ -157,6 +162,90 @@ def test_a_directory_that_may_not_be_listed_is_said(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("os.scandir", refusing)
     plan = make_plan(tmp_path / "dump", tmp_path / "out", Settings(model=str(MODEL)))
     assert [entry.path for entry in plan.entries] == ["a.txt", "内"]
+
+
+def closed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let the files of a folder be listed and not looked at, as of one with the mode 0444; root may look at any."""
+
+    def refusing(look: Callable[..., object]) -> Callable[..., object]:
+        def call(path: str, *args: object, **kwargs: object) -> object:
+            if isinstance(path, str | Path) and os.path.join(os.path.dirname(path), "") == os.path.join(folder, ""):
+                raise PermissionError(13, "Permission denied", str(path))
+            if isinstance(path, str | Path) and os.path.basename(path) == "链接" and kwargs.get("follow_symlinks", True):
+                raise PermissionError(13, "Permission denied", str(path))
+            return look(path, *args, **kwargs)
+
+        return call
+
+    for name in ("stat", "scandir"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    monkeypatch.setattr(os, "lstat", lambda path, **kwargs: os.stat(path, follow_symlinks=False, **kwargs))
+
+
+def in_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]:
+    """Run chunks in this process, where what the test replaced is replaced."""
+    worker = Worker(out)
+    for chunk in chunks:
+        tallies: list[Tally] = []
+        worker.run(chunk, tallies.append)
+        yield from tallies
+    worker.close()
+
+
+def dump_with_a_closed_folder(tmp_path: Path) -> Path:
+    (tmp_path / "dump" / "关" / "内").mkdir(parents=True)
+    for name in ("a.txt", "关/b.txt", "关/c.txt"):
+        (tmp_path / "dump" / name).write_text(GOOD, encoding="utf-8")
+    (tmp_path / "dump" / "关" / "环").symlink_to("..")
+    (tmp_path / "dump" / "链接").symlink_to("关/b.txt")
+    return tmp_path / "dump"
+
+
+CLOSED = ["关/b.txt", "关/c.txt", "关/内", "关/环", "链接"]
+
+
+def test_a_folder_that_may_be_listed_and_not_entered_costs_only_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump, out = dump_with_a_closed_folder(tmp_path), tmp_path / "out"
+    closed(monkeypatch, dump / "关")
+    outcome = run_job(dump, out, settings=Settings(model=str(MODEL)), engine=in_chunks)
+    errors = {record["source"]: record for record in records(out / "errors.jsonl")}
+    assert (outcome.total.processed, outcome.total.failed, outcome.total.skipped) == (1, 5, 0)
+    assert sorted(errors) == CLOSED
+    assert {record["kind"] for record in errors.values()} == {"failed"}
+    assert {record["reason"] for record in errors.values()} == {"cannot be looked at (Permission denied)"}
+    assert {record["reason_zh"] for record in errors.values()} == {"无法查看（没有权限），没有读取"}
+    run_job(dump, out, settings=Settings(model=str(MODEL)), engine=in_chunks, resume=True)
+
+
+def test_what_may_not_be_looked_at_is_listed_and_not_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dump = dump_with_a_closed_folder(tmp_path)
+    closed(monkeypatch, dump / "关")
+    assert [entry.path for entry in list_entries(dump, tmp_path / "out")] == ["a.txt", *CLOSED]
+    assert not any(entry.skip for entry in list_entries(dump, tmp_path / "out"))
+
+
+def test_a_dump_that_may_not_be_entered_is_an_error_about_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dump = dump_with_a_closed_folder(tmp_path)
+    closed(monkeypatch, dump / "关")
+    for root in (dump / "关" / "b.txt", dump / "关" / "内", dump / "关"):
+        with pytest.raises(InputError, match=r"cannot be read \(Permission denied\)"):
+            make_plan(root, tmp_path / "out", Settings(model=str(MODEL)))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_folder_is_one_line_a_file_for_both_commands(tmp_path: Path) -> None:
+    dump = dump_with_a_closed_folder(tmp_path)
+    (dump / "关").chmod(0o444)
+    status, _, said = run(dump, tmp_path / "out")
+    copying = [sys.executable, "-m", "minshi", "redact", str(dump), "--out", str(tmp_path / "copy"), "--model", str(MODEL)]
+    copied = subprocess.run(copying, capture_output=True, text=True, check=False)
+    (dump / "关").chmod(0o700)
+    assert (status, copied.returncode) == (1, 1), said + copied.stderr
+    assert [record["source"] for record in records(tmp_path / "out" / "errors.jsonl")] == CLOSED
+    log = records(tmp_path / "copy" / "not-redacted.jsonl")
+    assert [(record["path"], record["reason"]) for record in log] == [(path, "Permission denied") for path in CLOSED]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

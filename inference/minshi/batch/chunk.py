@@ -151,11 +151,17 @@ def error_record(entry: Entry, error: InputError, kind: str) -> dict[str, str]:
 def part_and_reason(error: InputError, name: str) -> tuple[str, str]:
     """Return what of a file an error is about, "" if it is all of it, and the reason.
 
-    >>> part_and_reason(InputError("村: 一.zip!a.csv: empty file"), "村: 一.zip")
-    ('!a.csv', 'empty file')
+    >>> part_and_reason(InputError("村: 一.zip!附件: 二.csv: empty file"), "村: 一.zip")
+    ('!附件: 二.csv', 'empty file')
     """
-    part, _, reason = str(error).removeprefix(name).partition(": ")
-    return part, reason
+    pieces = str(error).removeprefix(name).split(": ")
+    cuts = range(1, len(pieces))
+    cut = next((at for at in cuts if _is_known(": ".join(pieces[at:]))), 1)  # names of entries may have colons too
+    return ": ".join(pieces[:cut]), ": ".join(pieces[cut:])
+
+
+def _is_known(reason: str) -> bool:
+    return in_chinese(reason) != reason
 
 
 def record(doc: Document, spans: tuple[Span, ...], source: str, *, with_text: bool) -> dict[str, Any]:
@@ -194,8 +200,11 @@ def _tagged(job: Job, entry: Entry, tagger: Tagger, reader: FileReader) -> Itera
     path = root / entry.path if root.is_dir() else root
     try:
         about = path.stat()
-    except OSError as err:
+    except (FileNotFoundError, NotADirectoryError) as err:
         yield InputError(f"{entry.path}: gone since the job began ({err.strerror})")
+        return
+    except OSError as err:
+        yield InputError(f"{entry.path}: cannot be looked at ({err.strerror})")
         return
     if (about.st_size, about.st_mtime_ns) != (entry.size, entry.mtime):
         yield InputError(f"{entry.path}: changed since the job began")

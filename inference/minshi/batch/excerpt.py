@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from minshi.masking import mask, printable
+from minshi.merge import combine
+from minshi.rules import find
 from minshi.types import Document, Span
 
 _AROUND = 12  # characters of context on either side
@@ -26,6 +28,19 @@ def masked_text(doc: Document) -> str:
     return _LONG_NUMBER.sub(lambda number: "*" * len(number[0]), "".join(pieces) + doc.text[at:])
 
 
+def masked_place(place: str) -> str:
+    """Return a place with the identifiers in it masked: in JSON they may be keys.
+
+    >>> masked_place("/13900001234/病情")
+    '/139****1234/病情'
+    """
+    pieces, at = [], 0
+    for span in combine(place, *find(place)):
+        pieces += [place[at : span.start], mask(span.label, place[span.start : span.end])]
+        at = span.end
+    return "".join(pieces) + place[at:]
+
+
 def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, Any]]) -> list[list[Any]]:
     """Return [place or line, label, before, masked value, after, score] of findings of a document, and of the spans they are of.
 
@@ -36,7 +51,7 @@ def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, 
     text = masked_text(doc)
     return [
         [
-            printable(finding["place"]) or f"line={finding['group'] + 1}",
+            printable(masked_place(finding["place"])) or f"line={finding['group'] + 1}",
             span.label,
             _before(text, span.start),
             printable(text[span.start : span.end]),

@@ -24,6 +24,7 @@ from minshi.errors import ConfigError, InputError
 from minshi.writers import atomic_file
 
 _log = logging.getLogger(__name__)
+_NOT_BEGUN = "; the job has not begun: once that is put right, start it anew, not by --resume"
 
 
 class Engine(Protocol):
@@ -77,7 +78,7 @@ def run(
         for kind in PARTS:
             (out / kind).mkdir(parents=True, exist_ok=True)
     except OSError as err:
-        raise InputError(f"{out}: cannot be written ({err.strerror})") from None
+        raise InputError(f"{out}: cannot be written ({err.strerror}){'' if resume else _NOT_BEGUN}") from None
     with _locked(out):
         began = _begin(plan, out, resume=resume)
         _sweep(out)
@@ -97,7 +98,10 @@ def run(
 def _begin(plan: Plan, out: Path, *, resume: bool) -> Job:
     """Write the plan, or hold it against that of the job to go on with; return the job as it began."""
     if not resume:
-        plan_file.save(plan, out)
+        try:
+            plan_file.save(plan, out)
+        except InputError as err:
+            raise InputError(f"{err}{_NOT_BEGUN}") from err
         return plan.job
     before = plan_file.load(out)
     check_unchanged(before, plan)

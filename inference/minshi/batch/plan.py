@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from minshi.readers.options import ALL, Options, check_fields
 
 _LIMITS = Limits()
 _CHUNK_FILES, _CHUNK_BYTES = 256, 4 << 20
+_NOWHERE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP))  # what a link's end gives if there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Entry:
 
     Attributes:
         path: below the root, with forward slashes.
-        size: in bytes.
+        size: in bytes; 0 of what could not be looked at, and so is `mtime`.
         mtime: time of modification, in ns.
         skip: why it is skipped, if it is.
     """
@@ -113,12 +115,11 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     """List what is to be tagged: a file, or all files of a directory; links to directories are not followed.
 
     Raises:
-        InputError: there is no such file or directory.
+        InputError: there is no such file or directory, or none that may be read.
         ModelError: the model is missing or damaged.
         ConfigError: the model has no such operating point or label, the format cannot be written, or a field is none.
     """
-    if not root.exists():
-        raise InputError(f"{root}: no such file or directory")
+    check_source(root)
     check_format(settings.format)
     check_fields(settings.fields)
     bundle = load_bundle(Path(settings.model) if settings.model else None)
@@ -129,6 +130,18 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     entries = list_entries(root, out)
     place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
     return Plan(Job(str(place), settings, bundle.sha256, versions()), entries, list(_chunks(entries)))
+
+
+def check_source(root: Path) -> None:
+    """Raise InputError where there is no such file or directory, or one whose files may not be listed and looked at."""
+    try:
+        if stat.S_ISDIR(root.stat().st_mode):
+            os.scandir(root).close()
+            os.stat(os.path.join(root, os.curdir))  # a directory may be listed and yet not be entered
+    except (OSError, ValueError) as err:
+        if isinstance(err, ValueError) or err.errno in _NOWHERE:
+            raise InputError(f"{root}: no such file or directory") from None
+        raise InputError(f"{root}: cannot be read ({err.strerror})") from None
 
 
 def check_unchanged(old: Plan, new: Plan) -> None:
@@ -163,28 +176,37 @@ def _entries(root: Path, out: Path) -> Iterator[Entry]:
     blocked: list[OSError] = []
     for folder, folders, files in os.walk(root, onerror=blocked.append):
         folders[:] = sorted(name for name in folders if Path(folder, name).resolve() != own)
-        links = [name for name in folders if Path(folder, name).is_symlink()]
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
         for name in (*files, *links):
             path = Path(folder, name)
             yield _entry(path, path.relative_to(root).as_posix())
     for path in (Path(err.filename) for err in blocked):
-        about = path.stat()
-        yield Entry(path.relative_to(root).as_posix(), about.st_size, about.st_mtime_ns)
+        yield _closed(path, path.relative_to(root).as_posix())
 
 
 def _entry(path: Path, name: str) -> Entry:
+    """Return what there is to know of a file; where that is nothing, who tags it finds out why."""
     if is_junk(path.name):
         return Entry(name, 0, 0, "left behind by a system or an office program")
     try:
         about = path.stat()
     except OSError as err:
-        return Entry(
-            name, 0, 0, f"a link that leads nowhere ({err.strerror})" if path.is_symlink() else err.strerror or "unreadable"
-        )
+        if err.errno in _NOWHERE and os.path.islink(path):
+            return Entry(name, 0, 0, f"a link that leads nowhere ({err.strerror})")
+        return Entry(name, 0, 0)
     if stat.S_ISDIR(about.st_mode):
         return Entry(name, 0, 0, "a link to a directory")
     if not stat.S_ISREG(about.st_mode):
         return Entry(name, 0, 0, "no regular file")
+    return Entry(name, about.st_size, about.st_mtime_ns)
+
+
+def _closed(path: Path, name: str) -> Entry:
+    """Return what there is to know of a directory that could not be listed."""
+    try:
+        about = path.stat()
+    except OSError:
+        return Entry(name, 0, 0)
     return Entry(name, about.st_size, about.st_mtime_ns)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-from minshi.child import Child, Send
+from minshi.child import Child, Send, Signal
 from minshi.errors import InputError, StorageError
 from minshi.readers import read_stream
 from minshi.readers.options import EVERYTHING, Options
 from minshi.types import Document
+
+_Item: TypeAlias = Document | InputError | StorageError
+MAX_ERRORS = 100  # of a file that are told one by one: a file of other lines than its name says has one a line
+_SIGN_OF_LIFE = 1000  # errors that are only counted between two
 
 
 class FileReader:
@@ -43,13 +48,28 @@ class FileReader:
 
 def _reader(send: Send, *, options: Options) -> Callable[..., None]:
     def read(path: str, name: str) -> None:
-        for item in _items(path, name, options=options):
+        for item in _told(_items(path, name, options=options), name):
             send(item)
 
     return read
 
 
-def _items(path: str, name: str, *, options: Options) -> Iterator[Document | InputError | StorageError]:
+def _told(items: Iterable[_Item], name: str) -> Iterator[_Item | Signal]:
+    """Yield all documents, and the first errors; how many more there were is one error, the last."""
+    number = 0
+    for item in items:
+        if isinstance(item, InputError):
+            number += 1
+            if number > MAX_ERRORS:
+                if number % _SIGN_OF_LIFE == 0:
+                    yield Signal.ALIVE
+                continue
+        yield item
+    if number > MAX_ERRORS:
+        yield InputError(f"{name}: and {number - MAX_ERRORS:,} more")
+
+
+def _items(path: str, name: str, *, options: Options) -> Iterator[_Item]:
     try:
         with open(path, "rb") as file:
             yield from read_stream(file, name, options=options)

@@ -21,12 +21,14 @@ from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TEXT = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _LEFT_OUT = frozenset(
     (f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{W}rt", f"{_MC}Fallback")
 )
 _BOX = f"{W}txbxContent"
+TEXTS = (f"{W}t", f"{_M}t")  # of runs, and of equations, in which people write text too
 _MAX_COLUMNS = 1000
 _PARTS = {  # beside the body
     "header": "header",
@@ -139,13 +141,13 @@ def paragraph_text(paragraph: Any) -> str:
 
 
 def runs(paragraph: Any) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its text) of a paragraph in order: w:t, and what stands for a character."""
+    """Yield (element, its text) of a paragraph in order: TEXTS, and what stands for a character."""
     stack = list(reversed(paragraph))
     while stack:
         element = stack.pop()
         if element.tag in _LEFT_OUT or element.tag == _BOX:
             continue
-        if element.tag == f"{W}t":
+        if element.tag in TEXTS:
             yield element, element.text or ""
         elif element.tag in _TEXT:
             yield element, _TEXT[element.tag]

@@ -126,6 +126,12 @@ def encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
     raise InputError(f"{name}: not UTF-8, and as GB18030 no plausible Chinese; convert it to UTF-8 first")
 
 
+def is_chinese(text: str, encoding: str) -> bool:
+    """Tell whether text that decoded as `encoding`, "gb18030" or "big5", is plausible Chinese."""
+    sample = text[:_SAMPLE]
+    return _IS_LIST[encoding](sample) or _looks_chinese(sample, *_CHINESE[encoding])
+
+
 def _decoded(file: BinaryIO, encoding: str, start: int) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)()
     file.seek(start)

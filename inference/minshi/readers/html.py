@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,14 +11,12 @@ from typing import BinaryIO
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.encoding import decode_text, encoding_of
+from minshi.readers.charset import page_markup
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, find_header, table_documents
 from minshi.types import Document
 
-_UNSEEN = frozenset(
-    ("script", "style", "template", "noscript", "head", "iframe", "object", "svg", "canvas", "select", "datalist")
-)
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "svg", "canvas", "datalist"))
 # fmt: off
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
@@ -33,8 +30,6 @@ _NO_TEXT_INPUTS = frozenset(
     ("hidden", "password", "checkbox", "radio", "file", "image", "submit", "reset", "button", "color", "range")
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-_CODECS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HEAD_ROWS, _MAX_LEVELS = 12, 3  # what is looked at to tell a table that holds others from a page's layout
 _MAX_SPAN = 1000  # rows that a cell may claim, and columns that cells may claim beside their own
@@ -89,28 +84,6 @@ def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         raise NoTextError(f"{name}: a page without text")
 
 
-def page_markup(data: bytes, name: str) -> tuple[str, str]:
-    """Return the markup of a page and its encoding.
-
-    What decodes as UTF-8 is UTF-8; else the page's own word counts, as far as its bytes bear it out.
-
-    Raises:
-        InputError: the bytes are no text.
-    """
-    try:
-        return data.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    if declared := _CHARSET.search(data[:4096]):
-        codec = declared[1].decode("ascii").lower()
-        codec = _CODECS.get(codec, codec)
-        try:
-            return data.decode(codec), codec
-        except (LookupError, UnicodeDecodeError):
-            pass
-    return decode_text(data, name), encoding_of(io.BytesIO(data), name)[0]
-
-
 def read_page(markup: str) -> Page:
     """Return the paragraphs and data tables of a page, as a reader would see them."""
     try:
@@ -129,11 +102,14 @@ def read_page(markup: str) -> Page:
 
 def _gather(root: LexborNode, page: Page) -> None:
     """Walk without recursion: hostile pages nest a hundred thousand deep."""
-    stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
+    stack: list[LexborNode | str | None] = [root]
     while stack:
-        node, is_end = stack.pop()
-        if node is None or is_end:
+        node = stack.pop()
+        if node is None:
             page.close()
+            continue
+        if isinstance(node, str):
+            page.open.append(node)
             continue
         if node.tag == "-text":
             page.open.append(node.text_content or "")
@@ -143,15 +119,19 @@ def _gather(root: LexborNode, page: Page) -> None:
         if node.tag == "input":
             page.open.append(f" {_value(node)} ")
             continue
-        if node.tag == "table" and (table := page.known[node.mem_id]).is_data:
+        if node.tag == "select":
+            for option in reversed(_chosen(node)):  # in the line, as the value of a field is
+                stack += (" ", *reversed(list(option.iter(include_text=True))), " ")
+            continue
+        if node.tag == "table" and (table := page.known.get(node.mem_id)) and table.is_data:
             page.close()
             if page.is_whole:
                 _add_tables(table, page)
             continue
         if node.tag in _BLOCKS:
             page.close()
-            stack.append((None, True))
-        stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
+            stack.append(None)
+        stack.extend(reversed(list(node.iter(include_text=True))))
 
 
 def _add_tables(table: _Table, page: Page) -> None:
@@ -164,6 +144,31 @@ def _add_tables(table: _Table, page: Page) -> None:
 def _value(field: LexborNode) -> str:
     kind = (field.attributes.get("type") or "text").strip().lower()
     return "" if kind in _NO_TEXT_INPUTS else field.attributes.get("value") or ""
+
+
+def _chosen(select: LexborNode) -> list[LexborNode]:
+    """Return the options of a <select> that are chosen; of a drop-down list the one that shows, by default the first that may."""
+    options: list[LexborNode] = []
+    default: LexborNode | None = None
+    stack = [(child, False) for child in reversed(list(select.iter()))]
+    while stack:
+        node, is_disabled = stack.pop()
+        is_disabled = is_disabled or (node.tag in ("option", "optgroup") and "disabled" in node.attributes)
+        if node.tag == "option":
+            if "selected" in node.attributes:
+                options.append(node)
+            elif default is None and not is_disabled:
+                default = node
+        elif node.tag != "select":  # hostile pages nest them
+            stack.extend((child, is_disabled) for child in reversed(list(node.iter())))
+    if "multiple" in select.attributes:
+        return options
+    return options[-1:] or ([default] if default is not None and _rows_shown(select) == 1 else [])
+
+
+def _rows_shown(select: LexborNode) -> int:
+    size = (select.attributes.get("size") or "").strip()
+    return max(int(size), 1) if size.isdecimal() and len(size) < 10 else 1
 
 
 def _is_unseen(node: LexborNode) -> bool:
@@ -189,7 +194,7 @@ def _tables(root: LexborNode) -> dict[int, _Table]:
             continue
         if node.tag in ("td", "th") and around and around[-1].rows:
             around[-1].rows[-1].append(node)  # a hidden cell too, which keeps its place
-        if _is_unseen(node):
+        if _is_unseen(node) or node.tag == "select":
             continue
         if node.tag == "table":
             table = known[node.mem_id] = _Table()

@@ -19,7 +19,10 @@ _ENCRYPTED_FLAG = 0x1
 _HOSTILE = "its XML has a DTD, which no office program writes: refused as hostile"
 _HEAD = 10_000
 _STRICT, _TRANSITIONAL = b"http://purl.oclc.org/ooxml/", b"http://schemas.openxmlformats.org/"
-_WORDS = (_STRICT + b"wordprocessingml/main", _TRANSITIONAL + b"wordprocessingml/2006/main")
+_RENAMED = (
+    (_STRICT + b"wordprocessingml/main", _TRANSITIONAL + b"wordprocessingml/2006/main"),
+    (_STRICT + b"drawingml/spreadsheetDrawing", _TRANSITIONAL + b"drawingml/2006/spreadsheetDrawing"),
+)
 _XML = (".xml", ".rels", ".vml")
 _UNREAD = ("META-INF/", "Configurations2/")  # of ODF, where old programs did write a DOCTYPE
 
@@ -28,7 +31,7 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
     """Return the root element of an entry.
 
     Args:
-        may_be_strict: read Strict Open XML of Word too, its elements under the names of the usual, transitional, one.
+        may_be_strict: read Strict Open XML of Word and of drawings too, under the names of the usual, transitional, one.
 
     Raises:
         InputError: the entry is encrypted, damaged, too large, of Strict Open XML where that may not be, or brings a DTD,
@@ -47,7 +50,8 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
     if b"<!DOCTYPE" in data[:_HEAD] or b"<!ENTITY" in data[:_HEAD]:
         raise InputError(f"{name}: {_HOSTILE}")
     if may_be_strict and _STRICT in data[:_HEAD]:
-        data = data.replace(*_WORDS)
+        for strict, usual in _RENAMED:
+            data = data.replace(strict, usual)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(data, parser)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from minshi.errors import InputError, NoTextError
+from minshi.readers.annotations import MAX_NOTES, note_count, note_texts, open_form
 from minshi.readers.grid import Grid, Piece, page_pieces, with_rest
 from minshi.readers.layout import Block, page_blocks, page_lines
 from minshi.readers.prose import Paragraph, prose_documents
@@ -28,6 +29,7 @@ class _Unread:
 
     scans: list[int] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
+    crowded: list[int] = field(default_factory=list)
 
     def errors(self, name: str, pages: int) -> Iterator[InputError]:
         if self.scans:
@@ -35,10 +37,15 @@ class _Unread:
             yield InputError(f"{name}: {which} without a text layer, as scans are; recognise the text (OCR) first")
         if self.damaged:
             yield InputError(f"{name}: {_listed(self.damaged, pages)} damaged, cannot be read")
+        if self.crowded:
+            yield InputError(
+                f"{name}: {_listed(self.crowded, pages)} with over {MAX_NOTES} notes and form fields; not all are read"
+            )
 
 
 def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield the text; the place of a paragraph is `page=3;p=2`, the second of the third page, of a cell `page=3;p=2;col=1`.
+    """Yield the text; the place of a paragraph is `page=3;p=2`, the second of the third page, of a cell `page=3;p=2;col=1`,
+    of a form field or a note `page=3;note=1`.
 
     Raises:
         InputError: the file is encrypted or damaged, or no page has text.
@@ -77,33 +84,54 @@ def _documents(pdf: pdfium.PdfDocument, unread: _Unread, name: str) -> Iterator[
 
 
 def _pieces(pdf: pdfium.PdfDocument, unread: _Unread) -> Iterator[Piece]:
+    with open_form(pdf) as form:
+        yield from _pages(pdf, form, unread)
+
+
+def _pages(pdf: pdfium.PdfDocument, form: Any, unread: _Unread) -> Iterator[Piece]:
     grid: Grid | None = None
     held: list[Piece] = []  # of the page before, whose last row may go on
     for index in range(len(pdf)):
         try:
-            blocks, is_scan = _page(pdf, index)
+            page = _page(pdf, index, form)
         except pdfium.PdfiumError:
             unread.damaged.append(index + 1)
             continue
-        if is_scan:
+        blocks = page.blocks
+        if page.is_scan:
             unread.scans.append(index + 1)
+        if page.is_crowded:
+            unread.crowded.append(index + 1)
         table, taken = next((piece for piece in reversed(held) if isinstance(piece, list)), None), 0
         if grid and table and table[0] is grid.header and (rest := grid.rest_of_row(table[-1], blocks)):
             table[-1], taken = with_rest(table[-1], rest), 1
         yield from held
         held, grid = page_pieces(blocks, f"page={index + 1}", grid, taken=taken)
+        held += (Paragraph(text, f"page={index + 1};note={number}") for number, text in enumerate(page.notes, start=1))
     yield from held
 
 
-def _page(pdf: pdfium.PdfDocument, index: int) -> tuple[list[Block], bool]:
-    """Return the paragraphs and rows of a page and whether it is a scan; raises PdfiumError where pdfium cannot load it."""
+@dataclass(frozen=True)
+class _Page:
+    """The paragraphs and rows of a page, and what is written on it in form fields and notes."""
+
+    blocks: list[Block]
+    notes: list[str]
+    is_scan: bool
+    is_crowded: bool
+
+
+def _page(pdf: pdfium.PdfDocument, index: int, form: Any) -> _Page:
+    """Return a page; raises PdfiumError where pdfium cannot load it."""
     page = pdf[index]
     text_page = page.get_textpage()
     found = page_blocks(page_lines(page, text_page))
     is_scan = sum(len(block.text) for block in found) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
+    notes = list(note_texts(page, form, "".join(block.text for block in found)))
+    is_crowded = note_count(page) > MAX_NOTES
     text_page.close()
     page.close()
-    return found, is_scan
+    return _Page(found, notes, is_scan, is_crowded)
 
 
 def _is_picture(page: pdfium.PdfPage, *, is_bare: bool) -> bool:

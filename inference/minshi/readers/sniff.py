@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import PurePath
@@ -12,6 +13,7 @@ from typing import BinaryIO
 from minshi.errors import InputError
 from minshi.readers import ole
 from minshi.readers.jsonl import holds_json_lines
+from minshi.readers.mail import is_mail
 from minshi.readers.opc import main_part
 from minshi.readers.prolog import after_prolog
 from minshi.readers.registry import FORMATS
@@ -21,14 +23,20 @@ _TABLE_SUFFIXES = frozenset((".xls", ".et", ".xlsx"))
 _PAGE_SUFFIXES = _TABLE_SUFFIXES | {".doc", ".wps", ".docx", ".asp", ".aspx", ".jsp", ".php"}  # may hold HTML
 _PAGE_START = re.compile(rb"<!doctype\s+html|<html\b", re.IGNORECASE)
 _PAGE = re.compile(_PAGE_START.pattern + rb"|<table\b|<body\b", re.IGNORECASE)
-_OLE_STREAMS = {"Workbook": "sheets", "Book": "sheets", "WordDocument": "office", "PowerPoint Document": "office"}
+_BOOKS = ("Workbook", "Book")
+_OLE_STREAMS = {**dict.fromkeys(_BOOKS, "sheets"), "WordDocument": "office", "PowerPoint Document": "office"}
 _FLAGS, _ENCRYPTED = 11, 0x01  # second byte of the flags of a Word document, [MS-DOC] 2.5.1
+_FILE_PASS = 0x2F  # record of a workbook that is encrypted, [MS-XLS] 2.4.117; only two may stand before it
 _EXCEL_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _OFFICE_XML = (_EXCEL_XML, b"http://schemas.microsoft.com/office/word/2003/wordml")
 _ARCHIVES = ((0, b"Rar!\x1a\x07", "RAR"), (0, b"7z\xbc\xaf\x27\x1c", "7z"), (257, b"ustar", "tar"))
 _MIME = re.compile(rb"[\w-]{1,60}:")
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 _OPEN_DOCUMENTS = {b"spreadsheet": "sheets", b"spreadsheet-template": "office"}
+_MANIFEST, _MAX_MANIFEST = "META-INF/manifest.xml", 1 << 20
+_REMOVE_PASSWORD = "encrypted; remove the password first"
+_OUTLOOK = "__properties_version1.0"  # stream of every .msg, [MS-OXMSG] 2.4
+_SAVE_MAIL = "a mail; save its text and its attachments as files first"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
 
 
@@ -59,6 +67,8 @@ def sniff(file: BinaryIO, name: str) -> str:
         return "office"
     if _is_mhtml(head):
         raise InputError(f"{name}: a web archive or mail (MHTML); open it and save it as docx first")
+    if is_mail(file):
+        raise InputError(f"{name}: {_SAVE_MAIL}")
     return _text_kind(file, head, PurePath(name).suffix.lower(), name)
 
 
@@ -99,8 +109,11 @@ def _zip_kind(file: BinaryIO, name: str) -> str:
             entries = set(archive.namelist())
             kind = archive.read("mimetype") if "mimetype" in entries and archive.getinfo("mimetype").file_size < 200 else b""
             office, _ = main_part(archive) or ("", "")
+            is_locked = kind.startswith(_OPEN_DOCUMENT) and _is_locked(archive)
     except _DAMAGED:
         raise InputError(f"{name}: damaged ZIP or Office file") from None
+    if is_locked:
+        raise InputError(f"{name}: {_REMOVE_PASSWORD}")
     if "word/document.xml" in entries:
         return "docx"
     if any(entry.startswith("xl/workbook.") for entry in entries):
@@ -114,6 +127,14 @@ def _zip_kind(file: BinaryIO, name: str) -> str:
     return "zip"
 
 
+def _is_locked(archive: zipfile.ZipFile) -> bool:
+    """Tell an OpenDocument file with a password: its manifest, which is never encrypted itself, says how its parts are."""
+    if _MANIFEST not in archive.namelist():
+        return False
+    with archive.open(_MANIFEST) as packed:
+        return b"encryption-data" in packed.read(_MAX_MANIFEST)
+
+
 def _open_document_kind(kind: bytes, name: str) -> str:
     if kind.startswith((b"text", b"presentation")):
         return "office"
@@ -124,14 +145,23 @@ def _open_document_kind(kind: bytes, name: str) -> str:
 
 def _ole_kind(file: BinaryIO, name: str) -> str:
     streams = ole.root_streams(file, name)
-    if "EncryptedPackage" in streams or ("WordDocument" in streams and _is_encrypted(file, streams["WordDocument"])):
-        raise InputError(f"{name}: encrypted; remove the password first")
+    is_locked_letter = bool(int.from_bytes(streams.get("WordDocument", b"")[_FLAGS : _FLAGS + 1], "little") & _ENCRYPTED)
+    if "EncryptedPackage" in streams or is_locked_letter or any(_has_password(streams.get(book, b"")) for book in _BOOKS):
+        raise InputError(f"{name}: {_REMOVE_PASSWORD}")
     for stream, kind in _OLE_STREAMS.items():
         if stream in streams:
             return kind
+    if _OUTLOOK in streams:
+        raise InputError(f"{name}: {_SAVE_MAIL}")
     raise InputError(f"{name}: an Office 97 file of no kind that is known")
 
 
-def _is_encrypted(file: BinaryIO, word_stream: int) -> bool:
-    file.seek(word_stream + _FLAGS)
-    return bool(int.from_bytes(file.read(1), "little") & _ENCRYPTED)
+def _has_password(book: bytes) -> bool:
+    """Tell an encrypted workbook by the first records of its stream."""
+    at = 0
+    while at + 4 <= len(book):
+        kind, size = struct.unpack_from("<HH", book, at)
+        if kind == _FILE_PASS:
+            return True
+        at += 4 + size
+    return False

@@ -15,7 +15,8 @@ from itertools import groupby
 from typing import TypeAlias
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.html import Page, page_markup, read_html, read_page, table_rows
+from minshi.readers.charset import page_markup
+from minshi.readers.html import Page, read_html, read_page, table_rows
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.redact.markup import Piece, characters, pieces

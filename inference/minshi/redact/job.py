@@ -5,6 +5,7 @@ This process writes the copies, and leaves all that opens a file to another: see
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from minshi.batch.formats import json_line
-from minshi.batch.plan import Entry, list_entries
+from minshi.batch.plan import Entry, check_source, list_entries
 from minshi.errors import ConfigError, InputError
 from minshi.redact.copy import Copied, check_free
 from minshi.redact.process import FileRedactor, Settings
@@ -42,7 +43,7 @@ def redact_all(root: Path, out: Path, *, replace: Replacer, settings: Settings =
     needs its `if __name__ == "__main__":`.
 
     Raises:
-        InputError: there is no such input, or the output cannot be written.
+        InputError: there is no such input, or none that may be read, or the output cannot be written.
         ConfigError: `out` is not empty, is the input, or holds it; or the model has no such operating point.
         ModelError: the model is missing, damaged or does not fit.
     """
@@ -78,6 +79,8 @@ def _outcome(entry: Entry, root: Path, target: Path, redactor: FileRedactor) -> 
 
 
 def _copied(source: Path, copy: Path, name: str, redactor: FileRedactor) -> Copied:
+    if os.path.isdir(source):
+        raise InputError(f"{name}: a directory that may not be listed; what is in it is not redacted")
     check_free(copy)
     data, done = redactor.redacted(source, name)
     with atomic_file(copy) as file:
@@ -103,8 +106,7 @@ def _free_name(path: Path) -> Path:
 
 def _checked_target(root: Path, out: Path) -> Path:
     """Return where the copy goes: nothing that is there is ever overwritten, least of all a source."""
-    if not root.exists():
-        raise InputError(f"{root}: no such file or directory")
+    check_source(root)
     source, target = root.resolve(), out.resolve()
     if root.is_dir():
         if source == target or source.is_relative_to(target):

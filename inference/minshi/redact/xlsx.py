@@ -16,9 +16,10 @@ from lxml import etree
 
 from minshi.errors import InputError
 from minshi.readers import ole
+from minshi.readers.drawings import boxes, drawings, runs
 from minshi.readers.ooxml import RELATIONS, WORKBOOK, relation_target, sheet_entries
 from minshi.readers.sheets import column_name, read_sheets
-from minshi.redact.loose import loose_documents, loose_parts, overlooked
+from minshi.redact.loose import Loose, loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
 from minshi.redact.source import Patch, Patches, Source
 from minshi.types import Document
@@ -52,8 +53,10 @@ def open_xlsx(data: bytes, name: str) -> Source:
         raise InputError(f"{name}: {_SAVE}")
     book = _book(package, name)
     _check_corners(book, name)
-    beside = list(loose_parts(package, _seen(book)))
-    loose = {each.place: each for each in beside}
+    shown = list(_boxes(package, name))
+    seen = _seen(book) | {slot.element for box in shown for slot in box.slots}
+    beside = list(loose_parts(package, seen))
+    loose = {each.place: each for each in (*shown, *beside)}
 
     def rewrite(patches: Patches) -> bytes:
         by_sheet: dict[str, dict[str, Patch]] = {}
@@ -82,6 +85,13 @@ def _book(package: Package, name: str) -> _Book:
         raise InputError(f"{name}: damaged workbook (a sheet without its part)")
     shared = next((relation_target(each) for each in reversed(relations) if each.get("Type", "").endswith("/sharedStrings")), "")
     return _Book(package, sheets, shared if shared in package.entries else "")
+
+
+def _boxes(package: Package, name: str) -> Iterator[Loose]:
+    """Yield the text boxes at the places that the reader gives them."""
+    for entry, part in drawings(package.archive, name):
+        for box, place in boxes(package.root(entry), part):
+            yield Loose(place, entry, [Slot(text, element) for element, text in runs(box)])
 
 
 def _seen(book: _Book) -> set[Any]:

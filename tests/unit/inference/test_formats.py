@@ -85,6 +85,14 @@ def test_a_tracked_deletion_is_not_read_and_an_insertion_is():
     assert places(documents(data, "a.docx"))["p=1"] == "张三"
 
 
+def test_text_in_an_equation_is_read_with_its_paragraph():
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    m = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    runs = f"<w:r><w:t>电话</w:t></w:r><m:oMath {m}><m:r><m:t>13900001234</m:t></m:r></m:oMath>"
+    data = edited(word_file(), "word/document.xml", f"<w:document {w}><w:body><w:p>{runs}</w:p></w:body></w:document>")
+    assert places(documents(data, "a.docx"))["p=1"] == "电话13900001234"
+
+
 def edited(data: bytes, entry: str, content: str) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
@@ -107,6 +115,41 @@ def test_a_workbook_gives_every_cell_at_its_name_with_numbers_and_dates_as_writt
     assert found["sheet=名单;cell=B4"] == "1985-03-02"
     assert found["sheet=名单;cell=C4"] == "13900001234"
     assert docs[0].text.endswith("姓名：张三；出生日期：1985-03-02；联系电话：13900001234")
+
+
+def with_boxes(*texts: str, cells: bool = True) -> bytes:
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        if cells:
+            book.add_worksheet("空").write(0, 0, "只此一格")
+        sheet = book.add_worksheet("名单")
+        for number, text in enumerate(texts):
+            sheet.insert_textbox(5 * number, 1, text)
+    return stream.getvalue()
+
+
+def test_text_boxes_of_a_workbook_are_read_behind_its_cells_under_the_name_of_their_sheet():
+    found = places(documents(with_boxes("户主张三\n住溪口村3组", "电话13900001234"), "a.xlsx"))
+    assert found == {
+        "sheet=空;cell=A1": "只此一格",
+        "sheet=名单;box=1": "户主张三\n住溪口村3组",
+        "sheet=名单;box=2": "电话13900001234",
+    }
+
+
+def test_a_workbook_of_text_boxes_alone_is_not_empty():
+    assert places(documents(with_boxes("户主张三", cells=False), "a.xlsx")) == {"sheet=名单;box=1": "户主张三"}
+
+
+def test_a_text_box_is_read_where_nothing_tells_its_sheet():
+    data = edited(with_boxes("户主张三"), "xl/worksheets/_rels/sheet2.xml.rels", "<Relationships/>")
+    assert places(documents(data, "a.xlsx"))["drawing=1;box=1"] == "户主张三"
+
+
+def test_text_boxes_that_are_damaged_are_said_and_the_cells_are_read():
+    doc, error = read_stream(io.BytesIO(edited(with_boxes("户主张三"), "xl/drawings/drawing1.xml", "<wsDr>")), "a.xlsx")
+    assert doc.text == "只此一格"
+    assert str(error) == "a.xlsx: xl/drawings/drawing1.xml is no well-formed XML"
 
 
 def test_a_long_sheet_comes_in_parts_that_all_have_the_header():

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from minshi.errors import InputError
+from minshi.errors import InputError, StorageError
 from minshi.readers.office import convert
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
@@ -70,6 +71,32 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(soffice, tmp_path):
     with pytest.raises(InputError, match="longer than 1 s"):
         convert(io.BytesIO(b"x"), "a.doc", ".doc", timeout=1.0)
     assert all_gone(pids(tmp_path / "pids"))
+
+
+@pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\nexit 0\n", "#!/bin/sh\nsleep 60\n", CONVERTS])
+def test_on_a_full_disk_neither_a_failure_nor_a_copy_that_may_be_cut_short_says_anything_of_the_file(
+    soffice, monkeypatch, script
+):
+    soffice(script)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=3 << 20))
+    with pytest.raises(StorageError, match=r"a\.doc: no room to convert it in .* \(3 MiB left\)"):
+        convert(io.BytesIO(b"text"), "a.doc", ".doc", timeout=1.0)
+
+
+def test_a_file_larger_than_what_is_left_of_the_disk_is_not_to_blame(soffice, monkeypatch):
+    soffice("#!/bin/sh\nexit 1\n")
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=17 << 20))
+    with pytest.raises(InputError, match="cannot convert it"):
+        convert(io.BytesIO(b"text"), "a.doc", ".doc")
+    with pytest.raises(StorageError, match="17 MiB left"):
+        convert(io.BytesIO(bytes(18 << 20)), "a.doc", ".doc")
+
+
+def test_its_temporary_files_lie_where_ours_do(soffice, tmp_path, monkeypatch):
+    """Elsewhere they would stay when it is killed, and fill a disk that nobody looks at."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    soffice(CONVERTS.replace('tr a-z A-Z < "$last"', 'echo "$TMPDIR"'))
+    assert convert(io.BytesIO(b"text"), "a.doc", ".doc").decode().startswith(str(tmp_path))
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])

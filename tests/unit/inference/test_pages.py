@@ -82,3 +82,90 @@ def test_fields_in_the_cells_of_a_table_are_read_there():
     assert text(f"<table>{HEAD}<tr><td>张三<td><input value='溪口村3组'><td>无</tr></table>") == (
         "姓名：张三；住址：溪口村3组；备注：无"
     )
+
+
+@pytest.mark.parametrize(
+    ("select", "seen"),
+    [
+        ("<select><option>未婚<option selected>丧偶</select>", "丧偶"),
+        ("<select><option>未婚</option><option>丧偶</option></select>", "未婚"),
+        ("<select><option disabled>请选择<optgroup disabled><option>无</optgroup><option>未婚<option>丧偶</select>", "未婚"),
+        ("<select><option selected>未婚<option selected disabled hidden>丧偶</select>", "丧偶"),
+        ("<select multiple><option>甲<option selected>未婚<option selected>丧偶</select>", "未婚 丧偶"),
+        ("<select><optgroup><option>未婚</optgroup><optgroup><option selected>丧<b>偶</b></optgroup></select>", "丧偶"),
+    ],
+    ids=["marked", "first", "first that may", "last", "several", "groups"],
+)
+def test_of_a_list_what_is_chosen_is_read_and_nothing_else(select, seen):
+    assert text(f"婚姻状况：{select}无") == f"婚姻状况： {seen} 无"
+    assert text(f"<table>{HEAD}<tr><td>张三<td>甲<td>{select}</tr></table>").endswith(f"备注：{seen}")
+
+
+@pytest.mark.parametrize("kind", ["multiple", "size=4", "hidden"])
+def test_of_a_list_in_which_nothing_is_chosen_nothing_is_read(kind):
+    assert text(f"甲<select {kind}><option>未婚<option>丧偶</select>") == "甲"
+
+
+def test_lists_within_lists_are_read_without_recursion():
+    assert "张三" in text("<math>" + "<select><option>" * 20_000 + "</math><p>张三")
+
+
+NOTICE = "公示：申请人张小明，家住石桥镇溪口村3组，患尿毒症，电话13900001234。"
+TRADITIONAL = "公示：申請人張小明，家住石橋鎮溪口村3組，患尿毒症，電話13900001234，經審核符合資格。"
+
+
+def as_declared(charset: str, text: str, encoding: str) -> str:
+    page = f'<html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}"></head><p>{text}'
+    (doc,) = read_stream(io.BytesIO(page.encode(encoding)), "a.html")
+    return doc.text if isinstance(doc, Document) else ""
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        "iso-8859-1",
+        "windows-1252",
+        "big5",
+        "shift_jis",
+        "euc-kr",
+        "koi8-r",
+        "gb2312",
+        "GBK",
+        "utf-8",
+        "utf-16",
+        "cp037",
+        "undefined",
+        "hex",
+        "rot13",
+        "idna",
+        "charmap",
+        "unicode_escape",
+        "x-unknown",
+    ],
+)
+def test_a_page_in_gb18030_is_read_whatever_charset_it_names(charset):
+    assert as_declared(charset, NOTICE, "gb18030") == NOTICE
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "gb2312", "big5", "undefined"])
+def test_a_page_in_big5_is_read_whatever_charset_it_names(charset):
+    assert as_declared(charset, TRADITIONAL, "big5") == TRADITIONAL
+
+
+@pytest.mark.parametrize("charset", ["gb2312", "iso-8859-1", "windows-1252"])
+def test_a_name_alone_is_read_where_no_other_charset_is_likelier(charset):
+    assert as_declared(charset, "赵鑫", "gb18030") == "赵鑫"
+
+
+@pytest.mark.parametrize(
+    ("charset", "content"),
+    [
+        ("iso-8859-1", "été à Noël"),
+        ("windows-1251", "Анна Иванова, список получателей"),
+        ("shift_jis", "障害者手帳をお持ちの方は、窓口で申請してください。"),
+        ("euc-kr", "지원 대상자 명단은 다음과 같다."),
+        ("big5", "趙鵬"),
+    ],
+)
+def test_a_page_of_another_encoding_is_read_as_it_says(charset, content):
+    assert as_declared(charset, content, charset) == content

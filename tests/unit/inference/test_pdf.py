@@ -164,3 +164,51 @@ def test_a_file_without_text_says_why():
             read(data)
     with pytest.raises(NoTextError, match="blank PDF"):
         read(pdf("", ""))
+
+
+def filled_in(*annotations: str, content: str = "") -> bytes:
+    """Return a page with annotations, whose form has one field, 90, in an object of its own, as a field of several boxes has."""
+    data = pdf(content).decode("latin-1")
+    kept = data[: data.index("xref")].replace("/Contents", f"/Annots[{''.join(annotations)}]/Contents")
+    form = "/AcroForm<</Fields[90 0 R]>>"
+    field = f"90 0 obj\n<</FT/Tx/T(phone)/V{said('13900001234')}/Kids[91 0 R]>>\nendobj\n"
+    box = "91 0 obj\n<</Subtype/Widget/Parent 90 0 R/Rect[0 0 9 9]>>\nendobj\n"
+    kept = kept.replace("/Type/Catalog", f"/Type/Catalog{form}")
+    return (kept + field + box + "trailer\n<</Root 1 0 R/Size 100>>\n%%EOF").encode("latin-1")  # pdfium finds the objects itself
+
+
+def said(text: str) -> str:
+    return f"<feff{text.encode('utf-16-be').hex()}>"
+
+
+def note(kind: str, text: str) -> str:
+    return f"<</Subtype/{kind}/Contents{said(text)}/Rect[0 0 9 9]>>"
+
+
+FIELD = "91 0 R "
+
+
+def test_form_fields_and_notes_are_read_behind_the_text_of_their_page_and_links_are_not():
+    data = filled_in(
+        note("Link", "见附件"), FIELD, note("FreeText", "户主张三"), note("Popup", "窗"), content=shown(72, 700, "申请表")
+    )
+    (doc,) = read_stream(io.BytesIO(data), "a.pdf")
+    found = {anchor.place: doc.text[anchor.start : anchor.end] for anchor in doc.anchors}
+    assert found == {"page=1;p=1": "申请表", "page=1;note=1": "13900001234", "page=1;note=2": "户主张三"}
+
+
+def test_a_page_with_nothing_but_a_form_is_not_blank():
+    assert read(filled_in(FIELD)) == (["13900001234"], [])
+
+
+def test_a_value_that_the_page_shows_already_is_not_doubled():
+    data = filled_in(FIELD, FIELD, note("Highlight", "张 三"), content=shown(72, 700, "户主张三，电话13900001234"))
+    assert read(data) == (["户主张三，电话13900001234"], [])
+
+
+def test_a_page_with_very_many_notes_says_that_not_all_are_read(monkeypatch):
+    monkeypatch.setattr("minshi.readers.pdf.MAX_NOTES", 2)
+    monkeypatch.setattr("minshi.readers.annotations.MAX_NOTES", 2)
+    lines, errors = read(filled_in(*(note("Text", f"第{number}条") for number in range(3))))
+    assert lines == ["第0条", "第1条"]
+    assert errors == ["a.pdf: pages with over 2 notes and form fields; not all are read"]

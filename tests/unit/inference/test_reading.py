@@ -12,7 +12,8 @@ import docx
 import openpyxl
 import pytest
 
-from minshi.batch.reading import FileReader
+from minshi.batch.reading import MAX_ERRORS, FileReader
+from minshi.errors import InputError
 from minshi.types import Document
 
 LEAST_MB = 64  # of --memory-mb
@@ -87,3 +88,20 @@ def test_a_folder_for_scratch_may_be_relative(tmp_path: Path, monkeypatch: pytes
     (error,) = reader.documents(Path("a.rtf"), "a.rtf")
     reader.close()
     assert str(error) == "a.rtf: LibreOffice cannot convert it"
+
+
+def test_of_a_file_of_bad_lines_the_first_are_told_and_the_rest_is_counted(reader: FileReader, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("x\n" * 2600 + '{"text": "通知"}\n', encoding="utf-8")
+    *items, last = reader.documents(path, "a.jsonl")
+    assert [item.text for item in items if isinstance(item, Document)] == ["text：通知"]  # what is read behind them is not lost
+    errors = [str(item) for item in items if isinstance(item, InputError)]
+    assert len(errors) == MAX_ERRORS
+    assert errors[-1].startswith("a.jsonl:100: broken JSON")
+    assert str(last) == "a.jsonl: and 2,500 more"
+
+
+def test_as_many_errors_as_are_told_have_none_beside(reader: FileReader, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("x\n" * MAX_ERRORS, encoding="utf-8")
+    assert [str(item).split(": ")[1][:11] for item in reader.documents(path, "a.jsonl")] == ["broken JSON"] * MAX_ERRORS

@@ -31,6 +31,7 @@ SAMPLES = {  # module and expression -> what it may be, where that is neither an
     "jsonl.unreadable(err)": ["JSON nested too deeply", "JSON with a number of too many digits"],
     "pdf._listed(self.scans, pages)": ["pages", "page 3", "page 3, 4", "page 3, 4 and 12 more"],
     "pdf._listed(self.damaged, pages)": ["pages", "page 3", "page 3, 4", "page 3, 4 and 12 more"],
+    "pdf._listed(self.crowded, pages)": ["pages", "page 3", "page 3, 4", "page 3, 4 and 12 more"],
 }
 
 

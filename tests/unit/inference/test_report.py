@@ -77,3 +77,8 @@ def test_a_long_line_is_cut_on_both_sides_and_marks_of_direction_are_taken_out()
     ((_, _, before, _, after, _),) = shown(doc)
     assert before == "…" + "前" * 11 + "\ufffd"
     assert after == "后" * 12 + "…"
+
+
+def test_a_number_that_is_a_key_of_json_is_masked_in_the_place_too() -> None:
+    doc = Document("a", "病情：尿毒症", (Span(3, 6, "HEALTH"),), (Anchor(3, 6, "/11010519491231002X/100000/病情"),))
+    assert [found[0] for found in shown(doc)] == ["/11*************02X/100000/病情"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import io
 import json
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import docx
 import openpyxl
@@ -191,3 +193,60 @@ def test_a_workbook_with_a_dtd_is_refused(encoding):
 
 def test_a_damaged_workbook_is_said_in_words():
     assert refusal(packed({"xl/workbook.xml": b"<x"}), "a.xlsx").endswith("damaged workbook")
+
+
+MAIL_BODY = "\r\n\r\n--x\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n55Sz6K+35Lq6\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize("name", ["a.eml", "a.txt", "a", "a.doc", "a.csv"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        'Content-Type: multipart/mixed;\r\n boundary="x"\r\nMIME-Version: 1.0\r\nFrom: a@example.com',
+        "Subject: =?utf-8?b?5ZCN5Y2V?=\nFrom: a@example.com\nContent-Type: multipart/alternative; boundary=x",
+        "From a@example.com Mon Jan  1 00:00:00 2024\nSubject: 名单\nMIME-Version: 1.0",
+        "Received: from a.example.com\r\n" * 300 + "Subject: x\r\nMIME-Version: 1.0",
+    ],
+    ids=["mixed", "without version", "mailbox", "long way"],
+)
+def test_a_mail_is_refused_and_what_to_do_is_said(name, head):
+    assert "a mail; save its text and its attachments" in refusal((head + MAIL_BODY).encode("gb18030"), name)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "发件人：赵六\n主题：名单\n\n",
+        "From: zhao\nTo: wang\nSubject: 名单\nDate: 2024-01-01\n\n",
+        "From: zhao\n说明 MIME-Version: 1.0, Content-Type: text/plain\n",
+        "Content-Type: 公示\n\n",
+    ],
+)
+def test_a_text_that_begins_as_a_mail_does_is_read(head):
+    assert text((head + "王小蕙患尿毒症").encode(), "a.txt").endswith("王小蕙患尿毒症")
+
+
+def test_a_mail_of_outlook_is_refused_and_what_to_do_is_said(monkeypatch):
+    monkeypatch.setattr("minshi.readers.ole.root_streams", lambda file, name: {"__properties_version1.0": b"", "__nameid": b""})
+    assert "a mail; save its text" in refusal(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.msg")
+
+
+DATA = Path(__file__).parents[2] / "data"  # encrypted.doc and .xls are LibreOffice's; the former is short, all in the mini stream
+
+
+@pytest.mark.parametrize("suffix", ["doc", "xls"])
+def test_an_office_97_file_with_a_password_is_said_to_have_one(suffix):
+    data = gzip.decompress((DATA / f"encrypted.{suffix}.gz").read_bytes())
+    assert refusal(data, f"a.{suffix}") == f"a.{suffix}: encrypted; remove the password first"
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("ods", "spreadsheet"), ("odt", "text"), ("odp", "presentation")])
+def test_an_open_document_with_a_password_is_said_to_have_one(suffix, kind):
+    manifest = b'<m:manifest><m:file-entry m:full-path="content.xml"><m:encryption-data/></m:file-entry></m:manifest>'
+    entries = {"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "META-INF/manifest.xml": manifest}
+    assert refusal(packed({**entries, "content.xml": bytes(200)}), f"a.{suffix}").endswith("encrypted; remove the password first")
+
+
+def test_an_open_document_without_a_password_is_read():
+    entries = {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "META-INF/manifest.xml": b"<m:manifest/>"}
+    assert sniff(io.BytesIO(packed({**entries, "content.xml": b"<x/>"})), "a.ods") == "sheets"

@@ -12,6 +12,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
@@ -241,6 +242,18 @@ def test_a_workbook_keeps_styles_and_every_other_cell(redacted):
     assert set(changed(data, copy)) == {"docProps/core.xml", "xl/worksheets/sheet1.xml", "xl/comments/comment1.xml"}
 
 
+def test_a_text_box_of_a_workbook_is_redacted_in_its_runs(redacted):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        book.add_worksheet("名单").insert_textbox(1, 1, f"联系电话\n{PHONE}")
+    split = f"{PHONE[:5]}</a:t></a:r><a:r><a:t>{PHONE[5:]}"
+    data = edited(stream.getvalue(), {"xl/drawings/drawing1.xml": (PHONE, split)})
+    copy, done = redacted(data, "a.xlsx", planted=(PHONE,))
+    (doc,) = read_stream(io.BytesIO(copy), "a.xlsx")
+    assert doc.text == f"联系电话\n{MASK}"
+    assert (dict(done.findings), done.warnings) == ({"PHONE": 1}, ())
+
+
 SHARED = (
     '<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     f"<si><t>事项</t></si><si><t>联系电话</t></si><si><t>甲</t></si><si><t>{PHONE}</t></si><si><t>王小蕙</t></si></sst>"
@@ -341,6 +354,18 @@ def test_what_word_keeps_out_of_sight_is_redacted_too(redacted):
     )
     _, done = redacted(data, "a.docx", planted=(ID, PHONE, PHONE_2, "赵大力", 'initials="赵"'))
     assert "not looked at: word/media/image1.png (a picture)" in done.warnings
+
+
+def test_a_number_in_an_equation_is_redacted_and_an_embedded_page_is_told(redacted):
+    book = docx.Document()
+    book.add_paragraph("联系电话")
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    equation = f'<m:oMath xmlns:m="{math}"><m:r><m:t>{PHONE}</m:t></m:r></m:oMath></w:p>'
+    edits = {"word/document.xml": ("</w:p>", equation), "word/chunk.html": ("", "<p>附页</p>")}
+    copy, done = redacted(edited(saved(book), edits), "a.docx")
+    (doc,) = read_stream(io.BytesIO(copy), "a.docx")
+    assert doc.text == f"联系电话{MASK}"
+    assert any("word/chunk.html" in warning for warning in done.warnings)
 
 
 def test_a_pseudonym_is_the_same_in_every_place(redacted):

@@ -54,3 +54,26 @@ def test_a_page_with_a_merged_group_of_headers_is_redacted():
     data = f"<html><table>{group}<tr><td>{NAME}<td>乙<td>丙<td>丁</tr></table></html>".encode()
     copy, _ = redact_bytes(data, "a.html", tagger=TAGGER, replace=Replacer("mask", labels=()), keep=lambda span: True)
     assert NAME not in copy.decode()
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "big5", "undefined", "charmap", "gbk"])
+def test_a_page_that_names_a_wrong_charset_is_written_in_the_one_it_is_in(charset):
+    page = f"<html><meta charset={charset}><p>公示：申请人{{}}，家住石桥镇溪口村，患病，现予公示。</p>"
+    data = page.format(NAME).encode("gb18030")
+    copy, done = redact_bytes(data, "a.html", tagger=TAGGER, replace=Replacer("label", labels=()), keep=lambda span: True)
+    head, tail = page.split("{}")
+    assert copy.startswith(head.encode("gb18030"))
+    assert copy.endswith(tail.encode("gb18030"))
+    assert NAME not in copy.decode("gb18030")
+    assert sum(done.findings.values()) == 1
+
+
+def test_the_options_of_a_list_are_redacted_and_the_one_chosen_is_read_as_its_reader_reads_it():
+    page = "<p>甲：<select><option>乙乙</option><option selected>{0}</option></select></p><select multiple><option>{0}</select>"
+    data = page.format(NAME).encode()
+    seen, *_ = open_source(data, "a.html").documents
+    assert isinstance(seen, Document)
+    assert (seen.text, BESIDE in seen.meta) == (f"甲： {NAME}", False)
+    copy, done = redact_bytes(data, "a.html", tagger=TAGGER, replace=Replacer("remove", labels=()), keep=lambda span: True)
+    assert copy.decode() == page.format("")
+    assert sum(done.findings.values()) == 2
