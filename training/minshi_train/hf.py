@@ -1,12 +1,13 @@
 """Write a trained model as a folder of Hugging Face transformers: BertForTokenClassification and a tokenizer.
 
 The tokenizer does what the code-point table does: a character is a token, all characters of a row are folded to the row's
-first one, and a [CLS] but no [SEP] is put in front. The folder gives the tags of the model in fp32 by argmax; windows, legal
-sequences and the rules stay with minshi.
+first one, and a [CLS] but no [SEP] is put in front. By itself the folder gives the model's logits; with the code that it holds
+(`hf_sequence`), the best legal sequences. Windows and the rules stay with minshi.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +22,7 @@ from torch import nn
 from transformers import BertConfig
 
 from minshi.bundle import load_bundle
+from minshi_train import hf_sequence
 from minshi_train.config import WEIGHTS_FILE, is_model_folder, parse_config
 from minshi_train.encoder import CLS, MASK, PAD, UNK
 from minshi_train.jsonfile import write_json
@@ -29,6 +31,7 @@ from minshi_train.restore import load_trained
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 _SPECIAL_ROWS = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[MASK]": MASK}
+_CODE = "hf_sequence"
 _REPLACEMENT = 0xFFFD
 _SURROGATES = slice(0xD800, 0xE000)
 
@@ -44,6 +47,7 @@ def export_hf(source: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     save_file(_weights(model), out / WEIGHTS_FILE, metadata={"format": "pt"})
     write_json(out / "config.json", _config(model))
+    shutil.copyfile(Path(hf_sequence.__file__), out / f"{_CODE}.py")
     char_tokenizer(model).save(str(out / "tokenizer.json"))
     write_json(out / "tokenizer_config.json", _tokenizer_config(limit))
 
@@ -107,6 +111,7 @@ def _config(model: CharTagger) -> dict[str, Any]:
     tags = model.schema.tags
     config = BertConfig.from_dict(model.body.config.to_dict())
     config.architectures = ["BertForTokenClassification"]
+    config.auto_map = {"AutoModelForTokenClassification": f"{_CODE}.BertForTokenClassification"}
     if hasattr(config, "head_size"):
         config.num_attention_heads = config.hidden_size // config.head_size  # see _weights
         del config.head_size

@@ -11,12 +11,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from small_tagger import small_tagger
 from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 from typer.testing import CliRunner
 
 from minshi.bundle import load_bundle, shipped_path
-from minshi.decode import decode
+from minshi.decode import viterbi
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.window import code_points
@@ -62,8 +63,16 @@ def tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder)
 
 
+def _scores(model: CharTagger, text: str) -> NDArray[np.float32]:
+    return TorchScorer(model)(code_points(text)[None])[0]
+
+
 def _tags(model: CharTagger, text: str) -> list[str]:
-    return [SCHEMA.tags[tag] for tag in TorchScorer(model)(code_points(text)[None])[0].argmax(axis=1)]
+    return [SCHEMA.tags[tag] for tag in _scores(model, text).argmax(axis=1)]
+
+
+def _sequence(model: CharTagger, text: str) -> list[str]:
+    return [SCHEMA.tags[tag] for tag in viterbi(_scores(model, text), SCHEMA)]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -99,6 +108,21 @@ def test_logits_are_ours_beside_longer_neighbours(folder: Path, tokenizer: Any, 
             torch.testing.assert_close(row[1 : 1 + len(text)], ours, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_pipeline_that_runs_the_folders_code_gives_whole_sequences(folder: Path, model: CharTagger, text: str) -> None:
+    tag = pipeline("token-classification", model=str(folder), device="cpu", ignore_labels=[], trust_remote_code=True)
+    assert [entry["entity"] for entry in tag(text)] == _sequence(model, text)
+
+
+def test_the_best_sequences_are_those_beside_longer_neighbours(folder: Path, tokenizer: Any, model: CharTagger) -> None:
+    batch = tokenizer(TEXTS, padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        ours = AutoModelForTokenClassification.from_pretrained(folder, trust_remote_code=True).eval()(**batch).logits
+    assert any(_sequence(model, text) != _tags(model, text) for text in TEXTS)
+    for text, row in zip(TEXTS, ours, strict=True):
+        assert [SCHEMA.tags[tag] for tag in row[1 : 1 + len(text)].argmax(dim=-1)] == _sequence(model, text)
+
+
 def test_saving_the_tokenizer_again_loses_nothing(tokenizer: Any, tmp_path: Path) -> None:
     tokenizer.save_pretrained(tmp_path)
     again = AutoTokenizer.from_pretrained(tmp_path)
@@ -125,16 +149,13 @@ def test_the_shipped_model_runs_in_a_pipeline(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["export", str(shipped_path()), "--format", "hf", "--out", str(tmp_path / "hf")])
     assert done.exit_code == 0, done.output
     text = "申请人鲁春生，家住石桥镇溪口村3组17号，患尿毒症，靠透析维持。"
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "hf")
-    model = AutoModelForTokenClassification.from_pretrained(tmp_path / "hf").eval()
-    with torch.inference_mode():
-        scores = model(**tokenizer(text, return_tensors="pt")).logits[0, 1:].log_softmax(dim=-1).numpy()
-    spans = decode(scores, load_bundle(shipped_path()).schema)
-    assert [text[span.start : span.end] for span in spans if span.label == "NAME"] == ["鲁春生"]
-    found = pipeline("token-classification", model=str(tmp_path / "hf"), device="cpu", aggregation_strategy="simple")(text)
-    assert tokenizer.model_max_length == 1 + load_bundle(shipped_path()).window
+    found = pipeline(
+        "token-classification", model=str(tmp_path / "hf"), device="cpu", aggregation_strategy="simple", trust_remote_code=True
+    )(text)
+    assert [text[entry["start"] : entry["end"]] for entry in found if entry["entity_group"] == "NAME"] == ["鲁春生"]
+    assert AutoTokenizer.from_pretrained(tmp_path / "hf").model_max_length == 1 + load_bundle(shipped_path()).window
     ours = restore(shipped_path())
-    tags = TorchScorer(ours)(code_points(text)[None])[0].argmax(axis=1)
+    tags = viterbi(TorchScorer(ours)(code_points(text)[None])[0], ours.schema)
     expected = {place for place, tag in enumerate(tags) if tag}
     assert {place for entry in found for place in range(entry["start"], entry["end"])} == expected
 
