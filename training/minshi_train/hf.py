@@ -31,7 +31,7 @@ from minshi_train.restore import load_trained
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 _SPECIAL_ROWS = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[MASK]": MASK}
-_CODE = "hf_sequence"
+_CODE = Path(hf_sequence.__file__)
 _REPLACEMENT = 0xFFFD
 _SURROGATES = slice(0xD800, 0xE000)
 
@@ -47,7 +47,7 @@ def export_hf(source: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     save_file(_weights(model), out / WEIGHTS_FILE, metadata={"format": "pt"})
     write_json(out / "config.json", _config(model))
-    shutil.copyfile(Path(hf_sequence.__file__), out / f"{_CODE}.py")
+    shutil.copyfile(_CODE, out / _CODE.name)
     char_tokenizer(model).save(str(out / "tokenizer.json"))
     write_json(out / "tokenizer_config.json", _tokenizer_config(limit))
 
@@ -111,7 +111,7 @@ def _config(model: CharTagger) -> dict[str, Any]:
     tags = model.schema.tags
     config = BertConfig.from_dict(model.body.config.to_dict())
     config.architectures = ["BertForTokenClassification"]
-    config.auto_map = {"AutoModelForTokenClassification": f"{_CODE}.BertForTokenClassification"}
+    config.auto_map = {"AutoModelForTokenClassification": f"{_CODE.stem}.{hf_sequence.BertForTokenClassification.__name__}"}
     if hasattr(config, "head_size"):
         config.num_attention_heads = config.hidden_size // config.head_size  # see _weights
         del config.head_size

@@ -22,8 +22,8 @@ class BertForTokenClassification(_Base):  # under any other name its pipeline wo
         """Return the base's output, in which each token's highest logit and that of the sequence's tag are exchanged."""
         output = super().forward(input_ids, attention_mask=attention_mask, **options)
         logits = output.logits.float()
-        real = torch.ones_like(input_ids, dtype=torch.bool) if attention_mask is None else attention_mask.bool().clone()
-        real[:, 0] = False  # [CLS]
+        real = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        real = real.bool() & (torch.arange(input_ids.shape[1], device=input_ids.device) > 0)  # the first is [CLS]
         names = [self.config.id2label[tag] for tag in range(logits.shape[-1])]
         chosen = best_sequence(logits.log_softmax(dim=-1), real, names).unsqueeze(-1)
         highest = logits.argmax(dim=-1, keepdim=True)

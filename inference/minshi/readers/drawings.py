@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
-from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, sheet_entries
+from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, relation_target, sheet_entries
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.types import Document
 
@@ -73,11 +73,7 @@ def _titles(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
             relations = f"{folder}/_rels/{sheet}.rels"
             if relations in archive.NameToInfo:
                 for relation in parse_part(archive, relations, name):
-                    titles.setdefault(_target(folder, relation), title)
+                    titles.setdefault(relation_target(relation, folder), title)
     except InputError:
         return titles
     return titles
-
-
-def _target(folder: str, relation: Any) -> str:
-    return posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")

@@ -66,9 +66,9 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
     return root
 
 
-def relation_target(relation: Any) -> str:
-    """Return the entry that a relation of the workbook names."""
-    return posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+def relation_target(relation: Any, folder: str = "xl") -> str:
+    """Return the entry that a relation of a part in `folder` names, by default of the workbook."""
+    return posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
 
 
 def sheet_entries(workbook: Any, relations: Any) -> dict[str, str]:
