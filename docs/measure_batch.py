@@ -53,7 +53,7 @@ class Timed:
         self._seen = self.characters = 0
         self.seconds = 0.0
 
-    def tag_many(self, items: Iterable[Document]) -> Iterator[Document]:
+    def tag_many(self, items: Iterable[Document], *, on_window: Callable[[int], None]) -> Iterator[Document]:
         for item in items:
             self._seen += 1
             if self._seen % self._every:

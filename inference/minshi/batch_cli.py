@@ -26,12 +26,13 @@ from minshi.console import (
 
 if TYPE_CHECKING:
     from minshi.batch import Outcome, Settings
-    from minshi.batch.chunk import Tally
     from minshi.batch.job import Engine
     from minshi.batch.plan import Plan
+    from minshi.batch.tally import Tally
 
 
 _WORST = 3  # combinations of labels that the last lines on the terminal name
+_SPEED_SECONDS = 300.0  # over which the time left is reckoned: some files tell how far they are only now and then
 
 
 class PartFormat(str, Enum):
@@ -153,7 +154,7 @@ def batch(
         try:
             root, settings = _job(context, dump, out, asked, is_resumed=resume)
             is_cluster = engine is EngineName.ray and ray_address is not None
-            on_start, on_file = _progress(stack, _opening(workers, settings.memory_mb, is_cluster=is_cluster))
+            on_start, on_progress = _progress(stack, _opening(workers, settings.memory_mb, is_cluster=is_cluster))
             outcome = run(
                 root,
                 out,
@@ -162,7 +163,7 @@ def batch(
                 workers=workers,
                 engine=_engine(engine, ray_address),
                 on_start=on_start,
-                on_file=on_file,
+                on_progress=on_progress,
                 on_warning=lambda warning: typer.echo(f"minshi: {warning}", err=True),
             )
         except KeyboardInterrupt:
@@ -258,28 +259,32 @@ def _opening(workers: int | None, memory_mb: int, *, is_cluster: bool) -> str:
 
 
 def _progress(stack: ExitStack, opening: str) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:
-    """Say `opening` if something is to be done; on a terminal show a bar: files, characters a second, time left by bytes."""
+    """Say `opening` if something is to be done; on a terminal show a bar: files, characters, time left by bytes."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    fields = TextColumn("{task.fields[files]:,}/{task.fields[listed]:,} files  {task.fields[speed]:,.0f} characters/s")
+    files_done = TextColumn("{task.fields[files]:,}/{task.fields[listed]:,} files ")
+    characters_done = TextColumn("{task.fields[characters]:,} characters, {task.fields[speed]:,.0f}/s")
     console = Console(stderr=True)
-    progress = Progress(fields, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+    columns = (files_done, characters_done, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=console, speed_estimate_period=_SPEED_SECONDS)
     progress.disable = not console.is_terminal
-    task = progress.add_task("batch", total=None, files=0, listed=0, speed=0.0)
-    files, characters, began = 0, 0, time.monotonic()
+    task = progress.add_task("batch", total=None, files=0, listed=0, characters=0, speed=0.0)
+    files, earlier, characters, began = 0, 0, 0, time.monotonic()
 
     def on_start(plan: Plan, done: Tally) -> None:
-        nonlocal files
-        files = done.listed
+        nonlocal files, earlier
+        files, earlier = done.listed, done.characters
         if files < len(plan.entries):
             typer.echo(f"minshi: {opening}", err=True)
-        progress.update(task, total=plan.listed_bytes, completed=done.size, files=files, listed=len(plan.entries))
+        progress.update(task, total=plan.listed_bytes, completed=done.size)
+        progress.update(task, files=files, listed=len(plan.entries), characters=earlier)
         stack.enter_context(progress)
 
-    def on_file(tally: Tally) -> None:
+    def on_progress(tally: Tally) -> None:
         nonlocal files, characters
-        files, characters = files + 1, characters + tally.characters
-        progress.update(task, advance=tally.size, files=files, speed=characters / max(time.monotonic() - began, 1e-9))
+        files, characters = files + tally.listed, characters + tally.characters
+        speed = characters / max(time.monotonic() - began, 1e-9)
+        progress.update(task, advance=tally.size, files=files, characters=earlier + characters, speed=speed)
 
-    return on_start, on_file
+    return on_start, on_progress

@@ -126,17 +126,23 @@ class Tagger:
         """
         return next(self.tag_many([item]))
 
-    def tag_many(self, items: Iterable[str | Document]) -> Iterator[Document]:
+    def tag_many(
+        self, items: Iterable[str | Document], *, on_window: Callable[[int], None] = lambda characters: None
+    ) -> Iterator[Document]:
         """Yield the documents of a stream with their spans, in order, reading only a few windows ahead.
 
         What is ready is yielded before more is read, but nothing can be while the stream is waited for. One that waits for
         each answer before it gives the next document needs a tagger of `threads=1`, which does not read ahead.
+
+        Args:
+            on_window: told as a document goes on how many more of its characters are tagged.
         """
         scored = _ordered_map(self._score, self._jobs(items), threads=self._threads)
         found: list[tuple[Window, Sequence[Span]]] = []
         for job, spans in scored:
             if job.window is not None:
                 found.append((job.window, spans))
+                on_window(job.window.own_end - job.window.own_start)
             if job.ends_document:
                 yield replace(job.doc, spans=self._merged(job.doc, found))
                 found = []

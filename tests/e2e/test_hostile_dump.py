@@ -20,8 +20,8 @@ import pytest
 from planted import telephone
 
 from minshi.batch import run as run_job
-from minshi.batch.chunk import Tally
 from minshi.batch.plan import Settings, list_entries, make_plan
+from minshi.batch.tally import Tally
 from minshi.batch.worker import Worker
 from minshi.errors import InputError
 

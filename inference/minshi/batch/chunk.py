@@ -7,16 +7,18 @@ import stat
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from minshi.batch.excerpt import excerpts
 from minshi.batch.formats import FORMATS, Write, json_line
 from minshi.batch.plan import Entry, Job, Settings
+from minshi.batch.progress import FileProgress
 from minshi.batch.reading import FileReader
 from minshi.batch.reasons import in_chinese
 from minshi.batch.risk import persons
+from minshi.batch.tally import Tally
 from minshi.errors import InputError
 from minshi.masking import mask
 from minshi.tagger import Tagger
@@ -25,32 +27,6 @@ from minshi.writers import atomic_file
 
 PARTS = ("findings", "errors", "report", "done")
 _MAX_EXCERPTS = 200  # of a file, for the report
-
-
-@dataclass
-class Tally:
-    """Counts of a part or a job. A file with any document read is processed; `partial` counts those with errors beside.
-
-    `persons` counts them by combination of labels, as `risk.persons` does.
-    """
-
-    listed: int = 0
-    processed: int = 0
-    partial: int = 0
-    failed: int = 0
-    skipped: int = 0
-    documents: int = 0
-    characters: int = 0
-    size: int = 0
-    findings: dict[str, int] = field(default_factory=dict)
-    persons: dict[str, int] = field(default_factory=dict)
-
-    def add(self, other: Tally) -> None:
-        for name in ("listed", "processed", "partial", "failed", "skipped", "documents", "characters", "size"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("findings", "persons"):
-            both = Counter(getattr(self, name)) + Counter(getattr(other, name))
-            setattr(self, name, dict(sorted(both.items())))
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,7 @@ def run_chunk(
     reader: FileReader,
     advance: Callable[[Tally], None],
 ) -> Tally:
-    """Tag the files of a chunk and write its part; `advance` is told of every file done.
+    """Tag the files of a chunk and write its part; `advance` is told what is done as it grows, which adds up to it.
 
     Raises:
         InputError: the part cannot be written, as on a full disk.
@@ -91,10 +67,11 @@ def run_chunk(
         FORMATS[settings.format](findings, with_text=settings.with_text) as write,
     ):
         for entry in entries:
-            about = _tag_file(job, entry, tagger, reader, write, errors)
+            progress = FileProgress(entry.size, advance)
+            about = _tag_file(job, entry, tagger, reader, write, errors, progress)
             report.write(json_line(asdict(about)))
             total.add(about.tally)
-            advance(about.tally)
+            progress.end(about.tally)
     with atomic_file(part_path(out, "errors", index)) as file:
         file.writelines(map(json_line, errors))
     with atomic_file(part_path(out, "done", index)) as file:
@@ -103,12 +80,18 @@ def run_chunk(
 
 
 def _tag_file(
-    job: Job, entry: Entry, tagger: Tagger, reader: FileReader, write: Write, errors: list[dict[str, str]]
+    job: Job,
+    entry: Entry,
+    tagger: Tagger,
+    reader: FileReader,
+    write: Write,
+    errors: list[dict[str, str]],
+    progress: FileProgress,
 ) -> FileRecord:
     """Write the findings of a file, add what failed to `errors`, and return what the report needs."""
     tally, shown, failures = Tally(listed=1, size=entry.size), list[list[Any]](), list[InputError]()
     found, people = Counter[str](), Counter[str]()
-    for item in _tagged(job, entry, tagger, reader):
+    for item in _tagged(job, entry, tagger, reader, progress):
         if isinstance(item, InputError):
             failures.append(item)
             continue
@@ -192,7 +175,9 @@ def _finding(doc: Document, span: Span, starts: list[int], line: int, with_text:
     }
 
 
-def _tagged(job: Job, entry: Entry, tagger: Tagger, reader: FileReader) -> Iterator[Document | InputError]:
+def _tagged(
+    job: Job, entry: Entry, tagger: Tagger, reader: FileReader, progress: FileProgress
+) -> Iterator[Document | InputError]:
     if entry.skip:
         yield InputError(f"{entry.path}: {entry.skip}")
         return
@@ -214,7 +199,8 @@ def _tagged(job: Job, entry: Entry, tagger: Tagger, reader: FileReader) -> Itera
         return
     errors: list[InputError] = []
     is_empty = True
-    for doc in tagger.tag_many(_documents(reader.documents(path, entry.path), errors)):
+    items = reader.documents(path, entry.path, on_read=progress.read)
+    for doc in tagger.tag_many(_documents(items, errors), on_window=progress.tag):
         is_empty = False
         yield doc
     if is_empty and not errors:

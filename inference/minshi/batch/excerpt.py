@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minshi.masking import mask, printable
@@ -21,11 +21,7 @@ def masked_text(doc: Document) -> str:
     >>> masked_text(Document("", "丁小一，患尿毒症，卡号123456", (Span(0, 3, "NAME"), Span(5, 8, "HEALTH"))))
     '丁**，患***，卡号******'
     """
-    pieces, at = [], 0
-    for span in doc.spans:
-        pieces += [doc.text[at : span.start], mask(span.label, doc.text[span.start : span.end])]
-        at = span.end
-    return _LONG_NUMBER.sub(lambda number: "*" * len(number[0]), "".join(pieces) + doc.text[at:])
+    return _LONG_NUMBER.sub(lambda number: "*" * len(number[0]), _masked(doc.text, doc.spans))
 
 
 def masked_place(place: str) -> str:
@@ -34,11 +30,7 @@ def masked_place(place: str) -> str:
     >>> masked_place("/13900001234/病情")
     '/139****1234/病情'
     """
-    pieces, at = [], 0
-    for span in combine(place, *find(place)):
-        pieces += [place[at : span.start], mask(span.label, place[span.start : span.end])]
-        at = span.end
-    return "".join(pieces) + place[at:]
+    return _masked(place, combine(place, *find(place)))
 
 
 def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, Any]]) -> list[list[Any]]:
@@ -73,3 +65,11 @@ def _after(text: str, end: int) -> str:
     line = len(text) if line < 0 else line
     cut = min(line, end + _AROUND)
     return printable(text[end:cut]) + ("…" if cut < line else "")
+
+
+def _masked(text: str, spans: Iterable[Span]) -> str:
+    pieces, at = [], 0
+    for span in spans:
+        pieces += [text[at : span.start], mask(span.label, text[span.start : span.end])]
+        at = span.end
+    return "".join(pieces) + text[at:]

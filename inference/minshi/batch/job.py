@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from minshi.batch import plan_file
-from minshi.batch.chunk import PARTS, Tally, part_path, read_tally
+from minshi.batch.chunk import PARTS, part_path, read_tally
 from minshi.batch.plan import Job, Plan, Settings, check_unchanged, make_plan
 from minshi.batch.pool import run_chunks
 from minshi.batch.report import MAX_FILES, write_report
 from minshi.batch.survey import summary, survey
+from minshi.batch.tally import Tally
 from minshi.batch.versions import differences
 from minshi.batch.worker import SCRATCH
 from minshi.bundle import load_bundle
@@ -28,7 +29,7 @@ _NOT_BEGUN = "; the job has not begun: once that is put right, start it anew, no
 
 
 class Engine(Protocol):
-    """Runs chunks of the job in `out`, `workers` at a time or as many as it sees fit; yields the counts of every file done."""
+    """Runs chunks of the job in `out`, `workers` at a time or as many as it sees fit; yields what is done as it grows."""
 
     def __call__(self, out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]: ...
 
@@ -51,7 +52,7 @@ def run(
     workers: int | None = None,
     engine: Engine = run_chunks,
     on_start: Callable[[Plan, Tally], None] = lambda plan, done: None,
-    on_file: Callable[[Tally], None] = lambda tally: None,
+    on_progress: Callable[[Tally], None] = lambda tally: None,
     on_warning: Callable[[str], None] = _log.warning,
 ) -> Outcome:
     """Tag a file or all files of a directory into the folder `out`.
@@ -63,7 +64,8 @@ def run(
         workers: processes; by default one a core, or fewer where memory holds fewer.
         engine: what runs the chunks: processes of this machine, or `minshi.batch.ray_engine.ray_engine()`.
         on_start: told the plan, and what earlier runs did.
-        on_file: told the counts of every file as it is done.
+        on_progress: told what was done since it was last told, in a large file too: characters and bytes as it goes, and the
+            rest of its counts, `listed` among them, when it ends. On Ray it is told of whole chunks.
         on_warning: told, of a job that goes on, that it does so with other versions of programs than it began with.
 
     Raises:
@@ -89,7 +91,7 @@ def run(
             on_warning(f"the job began with other versions ({changed}); what is left of it may be found otherwise")
         on_start(plan, done)
         for tally in engine(out, waiting, workers=workers):
-            on_file(tally)
+            on_progress(tally)
         _sweep(out)
         total, about = gather(plan, out)
         return Outcome(total, done, about)

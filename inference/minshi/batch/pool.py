@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from minshi.batch.chunk import Tally
+from minshi.batch.tally import Tally
 from minshi.batch.worker import SCRATCH, TRIES, Worker, as_ours, died_too_often, workers_that_fit
 from minshi.child import SPAWN, deaf_children, die_with_parent, hush, ignore_interrupts
 from minshi.errors import MinshiError
@@ -23,10 +23,11 @@ class _Worker:
     process: BaseProcess
     connection: Connection[Any, Any]
     chunk: int | None = None
+    reports: int = 0  # that it gave of its chunk
 
 
 def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]:
-    """Run chunks of the job in `out` on worker processes; yield the counts of every file as it is done.
+    """Run chunks of the job in `out` on worker processes; yield what is done as it grows, in a large file too.
 
     By default there is one a core, or fewer where memory holds fewer.
 
@@ -36,6 +37,7 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iter
     """
     waiting = deque(chunks)
     tries: Counter[int] = Counter()
+    reported: Counter[int] = Counter()  # of each chunk: one that is tried again says the same once more
     crew = [_hire(out) for _ in range(min(workers or workers_that_fit(out), len(chunks)))]
     try:
         while waiting or any(worker.chunk is not None for worker in crew):
@@ -59,9 +61,12 @@ def run_chunks(out: Path, chunks: Sequence[int], *, workers: int | None) -> Iter
                     continue
                 if isinstance(message, MinshiError):
                     raise message
-                if message is None:
-                    worker.chunk = None
-                else:
+                if message is None or worker.chunk is None:
+                    worker.chunk, worker.reports = None, 0
+                    continue
+                worker.reports += 1
+                if worker.reports > reported[worker.chunk]:
+                    reported[worker.chunk] += 1
                     yield message
     finally:
         for worker in crew:

@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from minshi.batch.chunk import Tally
 from minshi.batch.job import Engine
+from minshi.batch.tally import Tally
 from minshi.batch.worker import TRIES, Worker, as_ours, died_too_often, workers_that_fit
 from minshi.errors import ConfigError, InputError, MinshiError
 
@@ -46,7 +46,7 @@ def ray_engine(address: str | None = None) -> Engine:
 
 
 def _run_chunks(address: str | None, out: Path, chunks: Sequence[int], *, workers: int | None) -> Iterator[Tally]:
-    """Run chunks on actors; yield the counts of a chunk's files when all of it is done."""
+    """Run chunks on actors; yield the counts of a chunk when all of it is done."""
     if not chunks:
         return
     import ray
@@ -108,12 +108,12 @@ class _Actor:
         return []
 
     def run(self, chunk: int) -> list[Tally] | MinshiError:
-        tallies: list[Tally] = []
+        total = Tally()
         try:
-            self._worker.run(chunk, tallies.append)
+            self._worker.run(chunk, total.add)
         except Exception as err:
             return as_ours(err)
-        return tallies
+        return [total]
 
 
 def _check_seen(path: Path) -> None:

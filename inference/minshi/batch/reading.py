@@ -14,7 +14,7 @@ from minshi.readers import read_stream
 from minshi.readers.options import EVERYTHING, Options
 from minshi.types import Document
 
-_Item: TypeAlias = Document | InputError | StorageError
+_Item: TypeAlias = Document | InputError | StorageError | int  # a number is where in the file reading stands, in bytes
 MAX_ERRORS = 100  # of a file that are told one by one: a file of other lines than its name says has one a line
 _SIGN_OF_LIFE = 1000  # errors that are only counted between two
 
@@ -29,8 +29,13 @@ class FileReader:
         make = partial(_reader, options=options)
         self._child = Child(make, doing="reading", scratch=scratch, seconds=seconds, memory_mb=memory_mb)
 
-    def documents(self, path: Path, name: str) -> Iterator[Document | InputError]:
+    def documents(
+        self, path: Path, name: str, *, on_read: Callable[[int], None] = lambda position: None
+    ) -> Iterator[Document | InputError]:
         """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory.
+
+        Args:
+            on_read: told at which byte of the file reading stood when it gave what is yielded next.
 
         Raises:
             StorageError: there is no room for the temporary files.
@@ -39,7 +44,10 @@ class FileReader:
             for item in items:
                 if isinstance(item, StorageError):
                     raise item
-                yield item
+                if isinstance(item, int):
+                    on_read(item)
+                else:
+                    yield item
 
     def close(self) -> None:
         """Stop the child and what it started."""
@@ -72,7 +80,11 @@ def _told(items: Iterable[_Item], name: str) -> Iterator[_Item | Signal]:
 def _items(path: str, name: str, *, options: Options) -> Iterator[_Item]:
     try:
         with open(path, "rb") as file:
-            yield from read_stream(file, name, options=options)
+            position = 0
+            for item in read_stream(file, name, options=options):
+                if not file.closed and file.tell() != position:
+                    yield (position := file.tell())
+                yield item
     except (InputError, StorageError) as err:
         yield err
     except MemoryError:

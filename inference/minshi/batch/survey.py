@@ -9,9 +9,10 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
-from minshi.batch.chunk import FileRecord, Tally, part_path
+from minshi.batch.chunk import FileRecord, part_path
 from minshi.batch.plan import Plan
 from minshi.batch.risk import LEVELS, file_level, level, persons_by_level
+from minshi.batch.tally import Tally
 
 _ORDER = {kind: place for place, kind in enumerate((*LEVELS[:3], "failed", "none", "skipped"))}
 

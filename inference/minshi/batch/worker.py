@@ -9,9 +9,10 @@ from pathlib import Path
 from traceback import walk_tb
 
 from minshi.batch import plan_file
-from minshi.batch.chunk import Tally, run_chunk
+from minshi.batch.chunk import run_chunk
 from minshi.batch.memory import available_memory, default_workers
 from minshi.batch.reading import FileReader
+from minshi.batch.tally import Tally
 from minshi.errors import MinshiError
 from minshi.tagger import Tagger, available_cores
 
@@ -40,7 +41,7 @@ class Worker:
         )
 
     def run(self, chunk: int, advance: Callable[[Tally], None]) -> None:
-        """Write the part of a chunk; `advance` is told of every file done."""
+        """Write the part of a chunk; `advance` is told what is done as it grows."""
         entries = plan_file.load_chunk(self._out, chunk)
         run_chunk(self.job, chunk, entries, self._out, self.tagger, self._reader, advance)
 
