@@ -179,7 +179,7 @@ def test_on_a_terminal_a_bar_shows_the_job_and_an_interrupt_has_the_last_word(ma
     os.close(ours)
     assert job.wait(timeout=20) == 130
     assert b"/900 files" in shown
-    assert b"characters/s" in shown
+    assert b" characters, " in shown
     assert b"--resume" in shown.splitlines()[-1]
 
 
@@ -337,20 +337,20 @@ def test_all_strings_of_json_lines_are_read_or_the_fields_that_are_named(tmp_pat
     dump, out = tmp_path / "dump", tmp_path / "out"
     dump.mkdir()
     (dump / "a.jsonl").write_text(
-        '{"id": 1, "text": "-", "detail": {"applicant": "Nnn患Hhh", "note": "Nnn"}}\n', encoding="utf-8"
+        '\n{"id": 1, "text": "-", "detail": {"applicant": "Nnn患Hhh", "note": "Nnn"}}\n', encoding="utf-8"
     )
     assert batch(dump, "--out", out).returncode == 0
     (record,) = findings(out)
     assert [(span["label"], span["place"], span["start"]) for span in record["spans"]] == [
-        ("NAME", "/detail/applicant", 0),
-        ("HEALTH", "/detail/applicant", 4),
-        ("NAME", "/detail/note", 0),
+        ("NAME", "line=2;/detail/applicant", 0),
+        ("HEALTH", "line=2;/detail/applicant", 4),
+        ("NAME", "line=2;/detail/note", 0),
     ]
     out = tmp_path / "narrow"
     assert batch(dump, "--out", out, "--fields", "/detail/note", "--max-entries", "7").returncode == 0
     whole = digest(out)
     (record,) = findings(out)
-    assert [span["place"] for span in record["spans"]] == ["/detail/note"]
+    assert [span["place"] for span in record["spans"]] == ["line=2;/detail/note"]
     next((out / "done").iterdir()).unlink()
     assert batch("--resume", out).returncode == 0
     assert digest(out) == whole

@@ -269,7 +269,7 @@ IN_FIELDS = {
 }
 IN_TEXT = {f" @{NOTICE.index('1101')}": identity_number(1), f" @{NOTICE.index('139')}": telephone(1)}
 RECORDS = [{"id": "甲", "text": NOTICE}, {"住户": {"电话": [telephone(2)]}}]
-IN_RECORDS = {**IN_TEXT, "/住户/电话/0 @0": telephone(2)}
+IN_RECORDS = {**IN_TEXT, "line=2;/住户/电话/0 @0": telephone(2)}
 PAGE = f"""<html><head><meta charset="gb2312"><title>公示</title></head><body><p>张三，电话{telephone(1)}</p>
 <p hidden>{telephone(8)}</p><div style="display: none">{telephone(9)}</div>
 <table><tr><th>姓名</th><th>身份证号</th><th>附表</th></tr><tr><td>张三</td><td>{identity_number(1)}</td>

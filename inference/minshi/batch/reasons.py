@@ -64,6 +64,10 @@ _TABLE = (
     ("damaged workbook", "表格文件已损坏，请用办公软件打开检查后另存"),
     ("damaged, or no {suffix} file at all", "文件已损坏，或者不是 {suffix} 文件；请打开检查"),
     ("not a Word document", "不是 Word 文档，请打开检查"),
+    (
+        "a document inside it (altChunk) is not read; open it in Word and save it anew",
+        "文档里嵌入的另一份文件（altChunk）没有读取；请用 Word 打开后重新保存",
+    ),
     ("{part} is no well-formed XML", "文件已损坏（{part} 不是规范的 XML），请用办公软件打开检查后另存"),
     ("{part} is over {mb} MiB unpacked: looks like a zip bomb", "文件内部的 {part} 解压后超过 {mb} MiB，疑似恶意文件，不予读取"),
     ("{mb} MiB unpacked: looks like a zip bomb", "解压后有 {mb} MiB，疑似恶意文件，不予读取"),
@@ -78,6 +82,10 @@ _TABLE = (
     ),
     ("sheet {title} is damaged and cannot be read", "工作表“{title}”已损坏，没有读取；请打开检查后另存"),
     ("no cell has anything in it", "表格里没有内容"),
+    (
+        "comments in this kind of workbook are not read; save it as xlsx first",
+        "这种格式的工作簿（xlsb）里的批注没有读取，请先另存为 xlsx",
+    ),
     (
         "a document without text; its pictures, if it has any, are not read",
         "文档里没有文字；图片不会读取，如有图片请先做文字识别（OCR）",
@@ -126,6 +134,10 @@ _TABLE = (
     ),
     # text, tables, web pages
     ("a page without text", "网页里没有文字"),
+    (
+        "letters that its XML writes as numbers (&#...;) are not read; save it as text, xlsx or docx first",
+        "XML 里写成编号的文字（&#…;）没有读取；请用生成它的软件另存为文本、xlsx 或 docx",
+    ),
     ("a web archive or mail (MHTML); open it and save it as docx first", "文件是网页存档或邮件（MHTML），请先打开并另存为 docx"),
     ("a mail; save its text and its attachments as files first", "文件是邮件，请先把正文和附件分别另存为文件"),
     ("a ZIP archive or Office file, not plain text", "是压缩包或 Office 文件，不是文本文件；请改回原来的扩展名"),
@@ -142,11 +154,11 @@ _TABLE = (
         "neither UTF-8 nor GB18030 (byte {byte}); convert it to UTF-8 first",
         "文字编码不是 UTF-8，也不是 GB18030（第 {byte} 字节），请先另存为 UTF-8",
     ),
-    ("neither UTF-8 nor GB18030", "文字编码不是 UTF-8，也不是 GB18030；请先另存为 UTF-8"),
     (
         "not UTF-8, and as GB18030 no plausible Chinese; convert it to UTF-8 first",
         "文字编码不是 UTF-8，按 GB18030 又读不出通顺的中文；请先另存为 UTF-8",
     ),
+    ("not {encoding}; convert it to UTF-8 first", "这一行的文字编码不是 {encoding}，请把整个文件另存为 UTF-8"),
     ("a line of over {number} characters, which no table has", "有一行超过 {number} 字，不像表格；请打开检查"),
     (
         "row {row}: a field of over {number} characters (a quote that never closes?); the rest is not read",

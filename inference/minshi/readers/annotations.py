@@ -6,7 +6,7 @@ pdfium does not count them as text of the page. Links, popups and buttons say no
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,17 +39,22 @@ def open_form(pdf: pdfium.PdfDocument) -> Iterator[Any]:
             raw.FPDFDOC_ExitFormFillEnvironment(form)
 
 
-def note_texts(page: pdfium.PdfPage, form: Any, shown: str) -> Iterator[str]:
-    """Yield values and notes of the first MAX_NOTES annotations of a page, but none that is in its text, `shown`, already."""
-    seen = "".join(shown.split())
+def note_texts(page: pdfium.PdfPage, form: Any, shown: Iterable[str]) -> Iterator[str]:
+    """Yield values and notes of the first MAX_NOTES annotations of a page, none twice.
+
+    Nor is one yielded that is the whole of a line in `shown`, the page's text; but one that is a part of a line is: 张三 may be
+    another than 张三丰, and nobody is missed by being read twice.
+    """
+    seen = {"".join(line.split()) for line in shown}
     for index in range(min(note_count(page), MAX_NOTES)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
         if not annotation:
             continue
         text = _text(annotation, form).strip()
         raw.FPDFPage_CloseAnnot(annotation)
-        if text and "".join(text.split()) not in seen:
-            seen += "\n" + "".join(text.split())
+        bare = "".join(text.split())
+        if bare and bare not in seen:
+            seen.add(bare)
             yield text
 
 

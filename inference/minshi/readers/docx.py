@@ -1,5 +1,7 @@
 """Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes, comments and text boxes.
 
+Documents inside them (altChunk) follow the part that shows them.
+
 Text that a tracked change inserted counts, what one deleted does not; nor does the pinyin above a name.
 """
 
@@ -10,10 +12,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError, NoTextError
+from minshi.readers.embedded import embedded_documents
 from minshi.readers.ooxml import parse_part
 from minshi.readers.opc import word_part
 from minshi.readers.prose import Paragraph, prose_documents
@@ -66,13 +70,20 @@ class Table:
             yield f"{self.part}table={self.number};row={number}", min(column, _MAX_COLUMNS), cells
 
 
-def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+def read_docx(
+    file: BinaryIO, name: str, *, with_embedded: bool = True, is_inner: bool = False
+) -> Iterator[Document | InputError]:
     """Yield the paragraphs of each part of the document, places `p=3`, `header=1;p=1`, then its tables, `table=1;row=2;col=3`.
+
+    Args:
+        with_embedded: also the documents inside it, places `embedded=1;p=3`.
+        is_inner: it is one of those itself; what is inside it is said not to be read.
 
     Raises:
         InputError: the file is damaged, encrypted, hostile, or holds no text.
     """
     is_empty = True
+    inner_reader = None if is_inner else partial(read_docx, is_inner=True)
     with _archive(file, name) as archive:
         for entry, part in parts(archive):
             root = parse_part(archive, entry, name, may_be_strict=True)
@@ -85,6 +96,9 @@ def read_docx(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
                 for doc in table_documents(table.rows(), f"{label}#table={table.number}"):
                     is_empty = False
                     yield doc
+            for inner in embedded_documents(archive, entry, part, name, inner_reader) if with_embedded else ():
+                is_empty = False
+                yield inner
     if is_empty:
         raise NoTextError(f"{name}: a document without text; its pictures, if it has any, are not read")
 

@@ -9,7 +9,8 @@ import codecs
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import BinaryIO
 
 from minshi.errors import InputError
@@ -111,25 +112,90 @@ def encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
         raise InputError(f"{name}: {kind}, not plain text")
     if _first_bad(file, "utf-8", 0) is None:
         return "utf-8", 0
-    misfit, texts = dict[str, int | None](), dict[str, str]()
-    for encoding in _CHINESE:
-        misfit[encoding] = _first_bad(file, encoding, 0)
-        if misfit[encoding] is None:
-            texts[encoding] = next(_decoded(file, encoding, 0))
-            if _IS_LIST[encoding](texts[encoding]):
-                return encoding, 0
-    for encoding, text in texts.items():
-        if _looks_chinese(text, *_CHINESE[encoding]):
-            return encoding, 0
+    misfit = {encoding: _first_bad(file, encoding, 0) for encoding in _CHINESE}
+    texts = {encoding: next(_decoded(file, encoding, 0)) for encoding in _CHINESE if misfit[encoding] is None}
+    if chosen := _plausible(texts):
+        return chosen, 0
     if misfit["gb18030"] is not None:
         raise InputError(f"{name}: neither UTF-8 nor GB18030 (byte {misfit['gb18030']}); convert it to UTF-8 first")
     raise InputError(f"{name}: not UTF-8, and as GB18030 no plausible Chinese; convert it to UTF-8 first")
+
+
+def encoded_lines(file: BinaryIO, name: str, *, limit: int) -> Iterator[tuple[bytes, str]]:
+    """Yield each line of a seekable file with its end, and its encoding, which bad bytes may not be of: they spoil no other line.
+
+    The encoding is the file's, as `encoding_of` has it, but lines of UTF-8 may stand among those of GB18030 or Big5. A line
+    comes in pieces of `limit` bytes, a multiple of four or more than the file has.
+
+    Raises:
+        InputError: the file is empty.
+    """
+    encoding, start = _encoding_of_lines(file, name, limit)
+    for line in _byte_lines(file, encoding, start, limit):
+        yield line, "utf-8" if encoding in _CHINESE and _is_utf8(line) else encoding
 
 
 def is_chinese(text: str, encoding: str) -> bool:
     """Tell whether text that decoded as `encoding`, "gb18030" or "big5", is plausible Chinese."""
     sample = text[:_SAMPLE]
     return _IS_LIST[encoding](sample) or _looks_chinese(sample, *_CHINESE[encoding])
+
+
+def _plausible(texts: Mapping[str, str]) -> str | None:
+    """Return the encoding by which text is Chinese, of those by which it decodes; None if it is in none."""
+    for encoding, text in texts.items():
+        if _IS_LIST[encoding](text):
+            return encoding
+    return next((encoding for encoding, text in texts.items() if _looks_chinese(text, *_CHINESE[encoding])), None)
+
+
+def _encoding_of_lines(file: BinaryIO, name: str, limit: int) -> tuple[str, int]:
+    file.seek(0)
+    head = file.read(len(codecs.BOM_UTF32_LE) + 1)
+    encoding, start = next(((encoding, len(mark)) for mark, encoding in _MARKS if head.startswith(mark)), ("", 0))
+    if len(head) == start:
+        raise InputError(f"{name}: empty file")
+    if encoding or _first_bad(file, "utf-8", 0) is None:
+        return encoding or "utf-8", start
+    lines, size = list[bytes](), 0  # those that are no UTF-8
+    for line in _byte_lines(file, "utf-8", 0, limit):
+        if _text(line, "utf-8") is None:
+            lines.append(line)
+            size += len(line)
+            if size >= _SAMPLE:
+                break
+    texts = {}
+    for encoding in _CHINESE:
+        read = [text for line in lines if (text := _text(line, encoding)) is not None]
+        if 2 * len(read) > len(lines):  # few decode by chance
+            texts[encoding] = "".join(read)[:_SAMPLE]
+    return _plausible(texts) or "utf-8", 0
+
+
+def _byte_lines(file: BinaryIO, encoding: str, start: int, limit: int) -> Iterator[bytes]:
+    """Yield lines with their ends. In UTF-16 a byte 0x0A may be half of another character: 上 is 0x4E0A."""
+    end = "\n".encode(encoding)
+    file.seek(start)
+    line = bytearray()
+    while piece := file.readline(limit - len(line)):
+        line += piece
+        line += file.read(-len(line) % len(end))  # what is left of the character
+        if line.endswith(end) or len(line) >= limit:
+            yield bytes(line)
+            line.clear()
+    if line:
+        yield bytes(line)
+
+
+def _is_utf8(line: bytes) -> bool:
+    """Tell a line of UTF-8 from one of GB18030 that happens to decode as such: 联通 gives letters of two bytes."""
+    return max(_text(line, "utf-8") or "", default="") >= "\u0800"
+
+
+def _text(line: bytes, encoding: str) -> str | None:
+    with suppress(UnicodeDecodeError):
+        return line.decode(encoding)
+    return None
 
 
 def _decoded(file: BinaryIO, encoding: str, start: int) -> Iterator[str]:

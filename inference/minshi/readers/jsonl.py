@@ -5,12 +5,13 @@ With named fields a line is any JSON value, and read as one of a JSON file: each
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
+from minshi.readers.encoding import encoded_lines
 from minshi.readers.json import no_text, unreadable, value_documents
 from minshi.readers.options import Options
 from minshi.types import Document
@@ -25,27 +26,18 @@ def read_jsonl(
 ) -> Iterator[Document | InputError]:
     """Yield what the lines hold, or an InputError for a line that cannot be read. A record without `id` is called <name>:<line>.
 
-    Text under `text` has no place: its offsets are the record's. Strings of a record without it have their JSON pointers, and
-    so have all where `options.fields` says what is read; a record may have none of these, but not all records.
+    Text under `text` has no place: its offsets are the record's. Strings of a record without it are at `line=3;/pointer`, and
+    so are all where `options.fields` says what is read; a record may have none of these, but not all records.
 
     Raises:
         InputError: the file is empty, or no record has text in the fields that are read.
     """
-    if not file.read(1):
-        raise InputError(f"{name}: empty file")
-    file.seek(0)
-    number, is_empty = 0, True
-    while line := file.readline(_MAX_LINE):
-        number += 1
-        place = f"{name}:{number}"
+    is_empty = True
+    for number, (line, encoding) in enumerate(encoded_lines(file, name, limit=_MAX_LINE), start=1):
         if len(line) == _MAX_LINE:
-            yield InputError(f"{place}: a line of over {_MAX_LINE >> 20} MiB; the rest is not read")
+            yield InputError(f"{name}:{number}: a line of over {_MAX_LINE >> 20} MiB; the rest is not read")
             return
-        if number == 1:
-            line = line.removeprefix(codecs.BOM_UTF8)
-        if not line.strip():
-            continue
-        for item in _documents(line.rstrip(b"\r\n"), place, options.fields):
+        for item in line_documents(line, encoding, name, number, options.fields):
             is_empty = False
             yield item
     if is_empty and options.fields is not None:
@@ -54,22 +46,26 @@ def read_jsonl(
 
 def holds_json_lines(file: BinaryIO) -> bool:
     """Tell JSON Lines from JSON: a whole object in the first line that is not blank, and one that begins in the next."""
-    file.seek(0)
-    lines = (line.strip() for line in iter(lambda: file.readline(_MAX_LINE), b"") if line.strip())
-    first, second = next(lines, b"").removeprefix(codecs.BOM_UTF8), next(lines, b"")
-    if not (first.startswith(b"{") and first.endswith(b"}") and second.startswith(b"{")):
-        return False
+    texts = (line.decode(encoding, "replace").strip() for line, encoding in encoded_lines(file, "", limit=_MAX_LINE))
     try:
-        return isinstance(json.loads(_decoded(first)), dict)
-    except (ValueError, RecursionError):
+        first, second = islice(filter(None, texts), 2)
+        return second.startswith("{") and isinstance(json.loads(first), dict)
+    except (InputError, ValueError, RecursionError):  # a ValueError where there is no second line, too
         return False
 
 
-def _documents(line: bytes, place: str, fields: Sequence[str] | None) -> Iterator[Document | InputError]:
+def line_documents(
+    line: bytes, encoding: str, name: str, number: int, fields: Sequence[str] | None = None
+) -> Iterator[Document | InputError]:
+    """Yield what `read_jsonl` does of a line; nothing where it is blank."""
+    place = f"{name}:{number}"
     try:
-        record = json.loads(_decoded(line))
-    except UnicodeDecodeError:
-        yield InputError(f"{place}: neither UTF-8 nor GB18030")
+        text = decoded_line(line, encoding, place)
+        if not text:
+            return
+        record = json.loads(text)
+    except InputError as err:
+        yield err
         return
     except json.JSONDecodeError as err:
         yield InputError(f"{place}: broken JSON at column {err.colno} ({err.msg})")
@@ -78,7 +74,7 @@ def _documents(line: bytes, place: str, fields: Sequence[str] | None) -> Iterato
         yield InputError(f"{place}: {unreadable(err)}")
         return
     if fields is not None:
-        yield from value_documents(record, _label(record, place), fields=fields)
+        yield from value_documents(record, _label(record, place), line_place(number), fields=fields)
         return
     if not isinstance(record, dict):
         yield InputError(f'{place}: expected an object, with a string "text" or others')
@@ -87,7 +83,8 @@ def _documents(line: bytes, place: str, fields: Sequence[str] | None) -> Iterato
     if isinstance(record.get("text"), str):
         yield Document(label, record["text"])
         return
-    docs: list[Document | InputError] = list(value_documents({key: value for key, value in record.items() if key != "id"}, label))
+    rest = {key: value for key, value in record.items() if key != "id"}
+    docs: list[Document | InputError] = list(value_documents(rest, label, line_place(number)))
     yield from docs or [InputError(f"{place}: no text in it")]
 
 
@@ -95,8 +92,15 @@ def _label(record: Any, place: str) -> str:
     return place if not isinstance(record, dict) or record.get("id") is None else str(record["id"])
 
 
-def _decoded(line: bytes) -> str:
+def decoded_line(line: bytes, encoding: str, place: str) -> str:
+    """Return the text of a line, "" where it is blank; raises InputError where it is in another encoding."""
     try:
-        return line.decode("utf-8")
+        text = line.decode(encoding)
     except UnicodeDecodeError:
-        return line.decode("gb18030")
+        raise InputError(f"{place}: not {encoding}; convert it to UTF-8 first") from None
+    return text.rstrip("\r\n") if text.strip() else ""
+
+
+def line_place(number: int) -> str:
+    """Return how the places in a line begin; a JSON pointer follows."""
+    return f"line={number};"

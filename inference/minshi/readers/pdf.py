@@ -127,7 +127,7 @@ def _page(pdf: pdfium.PdfDocument, index: int, form: Any) -> _Page:
     text_page = page.get_textpage()
     found = page_blocks(page_lines(page, text_page))
     is_scan = sum(len(block.text) for block in found) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
-    notes = list(note_texts(page, form, "".join(block.text for block in found)))
+    notes = list(note_texts(page, form, (block.text for block in found)))
     is_crowded = note_count(page) > MAX_NOTES
     text_page.close()
     page.close()

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.drawings import box_documents
+from minshi.readers.asides import aside_documents
 from minshi.readers.long_sheets import long_sheets, parts
 from minshi.readers.ooxml import check_book
 from minshi.readers.tables import Cell, Row, table_documents
@@ -17,12 +17,13 @@ from minshi.types import Document
 
 
 def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield each sheet in documents of a few thousand characters, then text boxes; the place of a cell is `sheet=名单;cell=C5`.
+    """Yield each sheet in documents of a few thousand characters, then what stands beside the cells.
 
+    The place of a cell is `sheet=名单;cell=C5`.
     A number is read as Excel shows it without format: 13900001234, not 13900001234.0; a date as 1985-03-02.
 
     Raises:
-        InputError: the workbook is damaged, far too large, or has neither cell nor text box.
+        InputError: the workbook is damaged, far too large, or has no text at all.
     """
     long: dict[str, str] = {}
     if is_zip := file.read(2) == b"PK":
@@ -44,9 +45,9 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             is_empty = False
             where = f" from row {source.last + 1} on" if source.last else ""
             yield InputError(f"{name}: sheet {title} is damaged and cannot be read{where}")
-    for box in box_documents(file, name) if is_zip else ():
+    for aside in aside_documents(file, name) if is_zip else ():
         is_empty = False
-        yield box
+        yield aside
     if is_empty:
         raise NoTextError(f"{name}: no cell has anything in it")
 

@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from minshi.errors import InputError
 from minshi.readers.encoding import text_chunks
 from minshi.types import Anchor, Document
 
 PART_CHARS = 200_000
 _BREAKS = ("\n", "\r", "。！？；", "，、")  # a part ends behind a line, else behind a sentence, else behind a clause
 _LONGEST_RUN = 64  # of digits and letters that no part ends within
+_XML = "<?xml"
+_REFERENCE = re.compile(r"&#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));")
 _RUN = re.compile(r"[0-9A-Za-z \-]+\Z")
 
 
-def read_text(file: BinaryIO, name: str) -> Iterator[Document]:
+def read_text(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     """Yield the file as one document, or in parts of up to PART_CHARS characters, which end behind a line or a sentence.
 
-    The place of a part is `char=N`: it begins at code point N of the file's text. Raises InputError where the bytes are no text.
+    The place of a part is `char=N`: it begins at code point N of the file's text. Of XML, whose tags are read with it, an
+    InputError says at last if letters or digits in it are written as numbers, since nothing is found in those.
+
+    Raises:
+        InputError: the bytes are no text.
     """
+    is_xml, has_numbers = name.lower().endswith(".xml"), False
+    for doc in _documents(file, name):
+        is_xml = is_xml or doc.text.startswith(_XML)
+        has_numbers = has_numbers or (is_xml and any(map(_is_telling, _REFERENCE.finditer(doc.text))))
+        yield doc
+    if has_numbers:
+        yield InputError(
+            f"{name}: letters that its XML writes as numbers (&#...;) are not read; save it as text, xlsx or docx first"
+        )
+
+
+def _is_telling(reference: re.Match[str]) -> bool:
+    """Tell a letter or digit from a line break or quote, for which every program writes such numbers."""
+    code = int(reference[1]) if reference[1] else int(reference[2], 16)
+    return code <= sys.maxunicode and chr(code).isalnum()
+
+
+def _documents(file: BinaryIO, name: str) -> Iterator[Document]:
     offset = 0
     buffer = ""
     for chunk in text_chunks(file, name):

@@ -33,7 +33,7 @@ def open_docx(data: bytes, name: str) -> Source:
             package.touch(entry)
         return package.saved()
 
-    docs = chain(loose_documents(beside, name), read_docx(io.BytesIO(data), name))
+    docs = chain(loose_documents(beside, name), read_docx(io.BytesIO(data), name, with_embedded=False))
     return Source(docs, rewrite, tuple(overlooked(package)))
 
 

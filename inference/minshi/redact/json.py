@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from minshi.errors import InputError
-from minshi.readers.encoding import decode_text, encoding_of
+from minshi.readers.encoding import decode_text, encoded_lines, encoding_of
 from minshi.readers.json import escaped_key, read_json, unreadable, value_documents
-from minshi.readers.jsonl import read_jsonl
+from minshi.readers.jsonl import decoded_line, line_documents, line_place
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
 from minshi.types import Anchor, Document
 
@@ -45,40 +44,38 @@ def open_json(data: bytes, name: str) -> Source:
 
 def open_jsonl(data: bytes, name: str) -> Source:
     """Open a JSON Lines file. A record's other strings are looked at as well as its `text`."""
-    if not data:
-        raise InputError(f"{name}: empty file")
-    lines = data.splitlines(keepends=True) if b"\r" not in data else re.findall(rb"[^\n]*\n|[^\n]+$", data)
+    lines = list(encoded_lines(io.BytesIO(data), name, limit=len(data) + 4))
+    mark = data[: len(data) - sum(len(line) for line, _ in lines)]
 
     def rewrite(patches: Patches) -> bytes:
         by_line: dict[int, dict[str, Any]] = {}
         for place, patch in patches.items():
-            number, _, pointer = place.partition(":")
-            by_line.setdefault(int(number), {})[pointer] = patch
-        changed = list(lines)
-        for at, found in by_line.items():
-            body, text, encoding = _line(lines[at - 1], at)
-            head = lines[at - 1][: len(lines[at - 1]) - len(body)]
-            changed[at - 1] = head + encoded(_rewritten(text, found), encoding, name)
-        return b"".join(changed)
+            line_number, _, pointer = place.removeprefix("line=").partition(";")
+            by_line.setdefault(int(line_number), {})[pointer] = patch
+        changed = [line for line, _ in lines]
+        for number, found in by_line.items():
+            line, encoding = lines[number - 1]
+            changed[number - 1] = encoded(_rewritten(line.decode(encoding), found), encoding, name)
+        return mark + b"".join(changed)
 
     return Source(_records(lines, name), rewrite, fixed=_keys(_readable(lines, name)))
 
 
-def _records(lines: list[bytes], name: str) -> Iterator[Document | InputError]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip(codecs.BOM_UTF8 + b"\r\n\t "):
-            continue
+def _records(lines: Sequence[tuple[bytes, str]], name: str) -> Iterator[Document | InputError]:
+    for number, (line, encoding) in enumerate(lines, start=1):
+        place = f"{name}:{number}"
         try:
-            value = _loaded(_line(line, number)[1], f"{name}:{number}")
-        except (InputError, UnicodeDecodeError) as err:
-            yield err if isinstance(err, InputError) else InputError(f"{name}:{number}: neither UTF-8 nor GB18030")
+            if not (text := decoded_line(line, encoding, place)):
+                continue
+            value = _loaded(text, place)
+        except InputError as err:
+            yield err
             continue
         read, beside = _apart(value)
         if _holds_text(read):  # to the reader a record without text is an error, but this may be a copy that lost all it had
-            for doc in read_jsonl(io.BytesIO(line.removeprefix(codecs.BOM_UTF8)), name):
-                yield _placed(doc, number) if isinstance(doc, Document) else InputError(f"{name}:{number}:{_reason(doc)}")
-        for doc in value_documents(beside, f"{name}:{number}#beside"):
-            yield _placed(doc, number)
+            for doc in line_documents(line, encoding, name, number):
+                yield _placed(doc, number) if isinstance(doc, Document) else doc
+        yield from value_documents(beside, f"{place}#beside", line_place(number))
 
 
 def _apart(value: Any) -> tuple[Any, dict[str, Any]]:
@@ -90,22 +87,9 @@ def _apart(value: Any) -> tuple[Any, dict[str, Any]]:
     return read, {key: item for key, item in value.items() if key not in read}
 
 
-def _reason(error: InputError) -> str:
-    return str(error).rpartition(":")[2]
-
-
 def _placed(doc: Document, number: int) -> Document:
-    anchors = doc.anchors or (Anchor(0, len(doc.text), "/text"),)
-    return replace(doc, anchors=tuple(Anchor(each.start, each.end, f"{number}:{each.place}") for each in anchors))
-
-
-def _line(line: bytes, number: int) -> tuple[bytes, str, str]:
-    """Return a line without its byte order mark, its text, and its encoding."""
-    body = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-    try:
-        return body, body.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return body, body.decode("gb18030"), "gb18030"
+    """Return a document with the place of text under `text`, which the reader takes for all of the document."""
+    return doc if doc.anchors else replace(doc, anchors=(Anchor(0, len(doc.text), f"{line_place(number)}/text"),))
 
 
 def _loaded(text: str, name: str) -> Any:
@@ -122,10 +106,10 @@ def _loaded(text: str, name: str) -> Any:
         raise InputError(f"{name}: {unreadable(err)}") from None
 
 
-def _readable(lines: list[bytes], name: str) -> Iterator[Any]:
-    for number, line in enumerate(lines, start=1):
-        with suppress(InputError, UnicodeDecodeError):
-            yield _loaded(_line(line, number)[1], name)
+def _readable(lines: Sequence[tuple[bytes, str]], name: str) -> Iterator[Any]:
+    for line, encoding in lines:
+        with suppress(InputError):
+            yield _loaded(decoded_line(line, encoding, name), name)
 
 
 def _keys(values: Iterable[Any]) -> Iterator[Document]:

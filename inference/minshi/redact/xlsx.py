@@ -6,9 +6,10 @@ A string that cells share is copied into the cell; where no cell uses it any lon
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -16,12 +17,13 @@ from lxml import etree
 
 from minshi.errors import InputError
 from minshi.readers import ole
-from minshi.readers.drawings import boxes, drawings, runs
+from minshi.readers.asides import aside_parts, asides
 from minshi.readers.ooxml import RELATIONS, WORKBOOK, relation_target, sheet_entries
+from minshi.readers.page_headers import NAMES, placed_headers, plain
 from minshi.readers.sheets import column_name, read_sheets
 from minshi.redact.loose import Loose, loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
-from minshi.redact.source import Patch, Patches, Source
+from minshi.redact.source import BESIDE, Patch, Patches, Source
 from minshi.types import Document
 
 _SAVE = "a workbook that cannot be redacted; save it as xlsx"
@@ -53,8 +55,8 @@ def open_xlsx(data: bytes, name: str) -> Source:
         raise InputError(f"{name}: {_SAVE}")
     book = _book(package, name)
     _check_corners(book, name)
-    shown = list(_boxes(package, name))
-    seen = _seen(book) | {slot.element for box in shown for slot in box.slots}
+    shown = [*_asides(package, name), *_headers(book)]
+    seen = _seen(book) | {slot.element for aside in shown for slot in aside.slots}
     beside = list(loose_parts(package, seen))
     loose = {each.place: each for each in (*shown, *beside)}
 
@@ -62,6 +64,8 @@ def open_xlsx(data: bytes, name: str) -> Source:
         by_sheet: dict[str, dict[str, Patch]] = {}
         for place, patch in patches.items():
             if place in loose:
+                if patch.old not in ((text := joined(loose[place].slots)), plain(text)):
+                    raise InputError(f"{name}: the text at {place} has changed")
                 write_slots(loose[place].slots, patch.edits)
                 package.touch(loose[place].entry)
             else:
@@ -73,7 +77,8 @@ def open_xlsx(data: bytes, name: str) -> Source:
             _empty_unused(book)
         return package.saved()
 
-    docs = chain(loose_documents(beside, name), read_sheets(io.BytesIO(data), name))
+    read = _beside(read_sheets(io.BytesIO(data), name), {aside.place for aside in shown})
+    docs = chain(loose_documents(beside, name), read)
     titles = Document("the name of a sheet", "\n".join(book.sheets))
     return Source(docs, rewrite, (*overlooked(package), *_formulas(book)), (titles,))
 
@@ -87,11 +92,29 @@ def _book(package: Package, name: str) -> _Book:
     return _Book(package, sheets, shared if shared in package.entries else "")
 
 
-def _boxes(package: Package, name: str) -> Iterator[Loose]:
-    """Yield the text boxes at the places that the reader gives them."""
-    for entry, part in drawings(package.archive, name):
-        for box, place in boxes(package.root(entry), part):
-            yield Loose(place, entry, [Slot(text, element) for element, text in runs(box)])
+def _asides(package: Package, name: str) -> Iterator[Loose]:
+    """Yield what stands beside the cells at the places that the reader gives it."""
+    counts = Counter[str]()
+    for entry, part in aside_parts(package.archive, name):
+        for aside in asides(package.root(entry), part, counts):
+            yield Loose(aside.place, entry, [Slot(text, element) for element, text in aside.runs])
+
+
+def _headers(book: _Book) -> Iterator[Loose]:
+    for title, entry in book.sheets.items():
+        elements = dict[str, Any]()
+        for element in book.package.root(entry).iter(*(f"{{*}}{local}" for local in NAMES)):
+            elements.setdefault(element.text or "", element)  # the same in another header is left to `loose_parts`
+        for text, place in placed_headers(book.package.archive, entry, title):
+            if text in elements:
+                yield Loose(place, entry, [Slot(text, elements[text])])
+
+
+def _beside(items: Iterable[Document | InputError], places: Collection[str]) -> Iterator[Document | InputError]:
+    """Mark what stands beside the cells: a name alone in a comment tells as little as one in a link."""
+    for item in items:
+        is_beside = isinstance(item, Document) and item.anchors and item.anchors[0].place in places
+        yield replace(item, meta={**item.meta, BESIDE: True}) if isinstance(item, Document) and is_beside else item
 
 
 def _seen(book: _Book) -> set[Any]:
@@ -108,6 +131,8 @@ def _formulas(book: _Book) -> Iterator[str]:
 
 
 def _write_cells(book: _Book, title: str, patches: dict[str, Patch], name: str) -> None:
+    if title not in book.sheets:
+        raise InputError(f"{name}: the text at {', '.join(patches)} has changed")
     entry = book.sheets[title]
     cells, strings = _cells_by_name(book.package.root(entry)), book.strings()
     for place, patch in patches.items():

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import struct
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -93,6 +94,70 @@ def test_text_in_an_equation_is_read_with_its_paragraph():
     assert places(documents(data, "a.docx"))["p=1"] == "电话13900001234"
 
 
+def test_a_text_box_is_read_once_in_its_old_form_and_in_both():
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml"'
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    box = "<w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent>"
+    old = "<w:r><w:pict><v:shape><v:textbox>" + box + "</v:textbox></v:shape></w:pict></w:r>"
+    both = f"<mc:AlternateContent {mc}><mc:Choice>{box}</mc:Choice><mc:Fallback>{old}</mc:Fallback></mc:AlternateContent>"
+    body = f"<w:p>{old.format('张三')}{both.format('李四', '李四')}</w:p>"
+    data = edited(word_file(), "word/document.xml", f"<w:document {w}><w:body>{body}</w:body></w:document>")
+    assert [text for place, text in places(documents(data, "a.docx")).items() if place.startswith("p=")] == ["张三", "李四"]
+
+
+def with_embedded(content: str | bytes, entry: str) -> bytes:
+    data = word_file()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        relations = archive.read("word/_rels/document.xml.rels").decode()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    relation = f'<Relationship Id="c" Type="{kind}" Target="/word/{entry}"/></Relationships>'
+    data = edited(data, "word/_rels/document.xml.rels", relations.replace("</Relationships>", relation))
+    return with_entry(data, f"word/{entry}", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "entry"), [("<html><p>户主&#24352;三", "a.dat"), ("<p>户主张三</p>", "a.htm"), (word_file(), "a.docx")]
+)
+def test_a_document_inside_a_letter_is_read(content: str | bytes, entry: str):
+    found = places(documents(with_embedded(content, entry), "a.docx"))
+    assert found["p=1"] == "王小蕙患尿毒症。"
+    assert found["embedded=1;p=1"] == ("王小蕙患尿毒症。" if isinstance(content, bytes) else "户主张三")
+
+
+@pytest.mark.parametrize("content", ["MIME-Version: 1.0\nContent-Type: multipart/related\n\n", "{\\rtf1 x}", "PK\3\4"])
+def test_a_document_inside_a_letter_that_is_not_read_is_said(content: str):
+    found = list(read_stream(io.BytesIO(with_embedded(content, "a.mht")), "a.docx"))
+    errors = [str(item) for item in found if isinstance(item, InputError)]
+    assert errors == ["a.docx: a document inside it (altChunk) is not read; open it in Word and save it anew"]
+    assert places([item for item in found if isinstance(item, Document)])["p=1"] == "王小蕙患尿毒症。"
+
+
+def test_what_is_inside_a_document_inside_a_letter_is_said():
+    found = list(read_stream(io.BytesIO(with_embedded(with_embedded("<html>张三", "a.htm"), "a.docx")), "b.docx"))
+    assert [str(item) for item in found if isinstance(item, InputError)] == [
+        "b.docx!word/a.docx: a document inside it (altChunk) is not read; open it in Word and save it anew"
+    ]
+
+
+def test_a_document_that_a_letter_shows_twice_is_read_once():
+    data = with_embedded("<html><p>户主张三", "a.htm")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        relations = archive.read("word/_rels/document.xml.rels").decode()
+    doubled = re.sub('(<Relationship Id=")c(".*?/>)', r"\1c\2\1d\2", relations)
+    found = places(documents(edited(data, "word/_rels/document.xml.rels", doubled), "a.docx"))
+    assert [place for place in found if place.startswith("embedded")] == ["embedded=1;p=1"]
+
+
+def test_a_letter_with_damaged_relations_is_read_all_the_same():
+    data = with_embedded("<html><p>户主张三", "a.htm")
+    found = list(read_stream(io.BytesIO(edited(data, "word/_rels/document.xml.rels", "<")), "a.docx"))
+    errors = [str(item) for item in found if isinstance(item, InputError)]
+    assert errors == ["a.docx: word/_rels/document.xml.rels is no well-formed XML"]
+    whole = places(documents(word_file(), "a.docx"))
+    assert places([item for item in found if isinstance(item, Document)]) == whole
+    assert any(place.startswith("header=1;") for place in whole)
+
+
 def edited(data: bytes, entry: str, content: str) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
@@ -150,6 +215,110 @@ def test_text_boxes_that_are_damaged_are_said_and_the_cells_are_read():
     doc, error = read_stream(io.BytesIO(edited(with_boxes("户主张三"), "xl/drawings/drawing1.xml", "<wsDr>")), "a.xlsx")
     assert doc.text == "只此一格"
     assert str(error) == "a.xlsx: xl/drawings/drawing1.xml is no well-formed XML"
+
+
+def with_relations(data: bytes, *targets: str) -> bytes:
+    """Return a workbook whose first sheet has relations to parts of xl/drawings."""
+    entry = "xl/worksheets/_rels/sheet1.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        relations = archive.read(entry).decode()
+    more = "".join(f'<Relationship Id="x{n}" Type="x" Target="../drawings/{target}"/>' for n, target in enumerate(targets))
+    return edited(data, entry, relations.replace("</Relationships>", f"{more}</Relationships>"))
+
+
+def test_text_boxes_of_two_drawings_of_a_sheet_have_places_of_their_own():
+    data = with_boxes("户主张三", cells=False)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml")
+    found = documents(with_relations(with_entry(data, "xl/drawings/drawing2.xml", drawing), "drawing2.xml"), "a.xlsx")
+    boxes = [anchor.place for doc in found for anchor in doc.anchors if ";box=" in anchor.place]
+    assert boxes == ["sheet=名单;box=1", "sheet=名单;box=2"]
+
+
+def test_a_sheet_that_shows_a_drawing_a_thousand_times_is_read_at_once():
+    relation = '<Relationship Id="c{0}" Type="chart" Target="../charts/chart{0}.xml"/>'
+    relations = f"<Relationships>{''.join(map(relation.format, range(1000)))}</Relationships>"
+    data = with_entry(with_boxes("户主张三", cells=False), "xl/drawings/_rels/drawing1.xml.rels", relations)
+    data = with_relations(data, *["drawing1.xml"] * 1000)
+    start = time.monotonic()
+    assert "sheet=名单;box=1" in places(documents(data, "a.xlsx"))
+    assert time.monotonic() - start < 5
+
+
+def with_comments() -> bytes:
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet("名单")
+        sheet.write(0, 0, "姓名")
+        sheet.write_comment("C5", "患尿毒症")
+        sheet.set_header('&L&"宋体,常规"&12经办赵六&R第&P页')
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=名单!$A$1:$A$2"})
+        chart.set_title({"name": "张三家收入"})
+        sheet.insert_chart("E5", chart)
+    return stream.getvalue()
+
+
+def test_comments_headers_and_titles_of_charts_are_read_behind_the_cells():
+    found = places(documents(with_comments(), "a.xlsx"))
+    assert found["sheet=名单;note=C5"] == "患尿毒症"
+    assert found["sheet=名单;chart=1"] == "张三家收入"
+    assert found["sheet=名单;header=1"].split() == ["经办赵六", "第", "页"]
+
+
+def test_a_threaded_comment_is_read_with_its_replies_and_its_old_form_is_not():
+    thread = "".join(f'<threadedComment ref="C5"><text>{text}</text></threadedComment>' for text in ("患尿毒症", "已核实"))
+    data = with_comments()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        relations = archive.read("xl/worksheets/_rels/sheet1.xml.rels").decode()
+        comments = archive.read("xl/comments1.xml").decode()
+    relation = '<Relationship Id="x" Type="threadedComment" Target="../threadedComments/t1.xml"/></Relationships>'
+    data = edited(data, "xl/worksheets/_rels/sheet1.xml.rels", relations.replace("</Relationships>", relation))
+    data = edited(data, "xl/comments1.xml", re.sub("<author>[^<]*|<author/>", "<author>tc={1}", comments, count=1))
+    data = with_entry(data, "xl/threadedComments/t1.xml", f"<ThreadedComments>{thread}</ThreadedComments>")
+    found = places(documents(data, "a.xlsx"))
+    notes = {place: text for place, text in found.items() if ";note=" in place}
+    assert notes == {"sheet=名单;note=C5": "患尿毒症", "sheet=名单;note=C5;reply=1": "已核实"}
+
+
+def test_comments_of_a_binary_workbook_are_said_not_to_be_read():
+    doc, error = read_stream(io.BytesIO(with_entry(workbook([["张三"]]), "xl/comments1.bin", "?")), "a.xlsx")
+    assert doc.text == "张三"
+    assert "comments in this kind of workbook are not read" in str(error)
+
+
+def test_notes_and_text_boxes_of_an_open_document_are_read():
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
+        for short, long in {"office": "office", "table": "table", "text": "text", "draw": "drawing"}.items()
+    )
+    inner = "<draw:frame><draw:text-box><text:p>独居</text:p></draw:text-box></draw:frame>"
+    box = f"<draw:text-box><text:p>户主<text:tab/>张三</text:p><text:p>丧偶<text:line-break/>{inner}</text:p></draw:text-box>"
+    shapes = f"<table:shapes><draw:frame>{box}</draw:frame></table:shapes>"
+    cell = "<office:annotation><text:p>患<text:span>尿毒症</text:span></text:p></office:annotation><text:p>姓名</text:p>"
+    row = f'<table:table-row><table:table-cell office:value-type="string">{cell}</table:table-cell></table:table-row>'
+    table = f'<table:table table:name="名单">{shapes}{row}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    data = b"PK\5\6" + bytes(18)
+    for entry, content in {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "content.xml": f"<office:document-content {spaces}>{body}</office:document-content>",
+        "META-INF/manifest.xml": '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+    }.items():
+        data = with_entry(data, entry, content)
+    found = places(documents(data, "a.ods"))
+    assert found == {
+        "sheet=名单;cell=A1": "姓名",
+        "sheet=名单;note=1": "患尿毒症",
+        "sheet=名单;box=1": "户主\t张三\n丧偶\n\n独居",
+    }
+
+
+def with_entry(data: bytes, entry: str, content: str | bytes) -> bytes:
+    stream = io.BytesIO(data)
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr(entry, content)
+    return stream.getvalue()
 
 
 def test_a_long_sheet_comes_in_parts_that_all_have_the_header():
@@ -263,7 +432,7 @@ JSON_LINES = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in
 def test_all_strings_of_a_record_are_read_at_their_pointers_where_they_are_asked_for(name: str):
     data = json.dumps(RECORDS).encode() if name == "a.json" else JSON_LINES
     first, second = read_fields(gzip.compress(data) if name.endswith("gz") else data, name, *ALL)
-    head, other = ("/0", "/1") if name == "a.json" else ("", "")
+    head, other = ("/0", "/1") if name == "a.json" else ("line=1;", "line=2;")
     assert first == {f"{head}/id": "甲1", f"{head}/text": "公告", f"{head}/applicant": "张三患尿毒症"}
     assert set(second) == {
         f"{other}{place}" for place in ("/detail/note", "/detail/applicant/0", "/detail/applicant/1/x", "/a~1b~0")
@@ -284,9 +453,9 @@ def test_json_lines_are_their_text_alone_unless_fields_are_asked_for():
     ],
 )
 def test_fields_are_names_anywhere_or_pointers_into_a_record(fields: list[str], expected: list[dict[str, str]]):
-    assert read_fields(JSON_LINES, "a.jsonl", *fields) == expected
-    in_json = read_fields(json.dumps(RECORDS).encode(), "a.json", *fields)
-    assert [{place[2:]: text for place, text in found.items()} for found in in_json] == expected
+    for name, data in (("a.jsonl", JSON_LINES), ("a.json", json.dumps(RECORDS).encode())):
+        in_file = read_fields(data, name, *fields)
+        assert [{place[place.index("/", 1) :]: text for place, text in found.items()} for found in in_file] == expected
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import sys
@@ -7,8 +8,19 @@ import sys
 import pytest
 
 from minshi.errors import InputError
-from minshi.readers import read
+from minshi.readers import read, read_stream
+from minshi.readers.options import EVERYTHING
 from minshi.types import Document
+
+TEXTS = ["上年度低收入戶名單公告如下", "王小明，住中山路三十號，患有糖尿病", "李大同，一月起發給生活補助"]
+ENCODINGS = [
+    (b"", "utf-8"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"", "gb18030"),
+    (b"", "big5"),
+]
 
 
 @pytest.fixture
@@ -21,6 +33,10 @@ def stdin(monkeypatch):
 
 def lines(*records: object) -> bytes:
     return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+
+
+def json_lines(texts: list[str]) -> str:
+    return "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
 
 
 def test_a_text_file_is_one_document_named_by_its_path(tmp_path):
@@ -69,6 +85,62 @@ def test_line_separators_within_a_text_do_not_end_its_line(stdin):
 def test_json_lines_may_be_gb18030(stdin):
     stdin(json.dumps({"text": "关于公示的通知"}, ensure_ascii=False).encode("gb18030"))
     assert [doc.text for doc in read("-", format="jsonl")] == ["关于公示的通知"]
+
+
+@pytest.mark.parametrize(("mark", "encoding"), ENCODINGS)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_json_lines_are_read_in_the_encoding_of_their_file(name, mark, encoding):
+    data = mark + json_lines(TEXTS).encode(encoding)
+    assert list(read_stream(io.BytesIO(data), name)) == [
+        Document(f"{name}:{number}", text) for number, text in enumerate(TEXTS, start=1)
+    ]
+
+
+@pytest.mark.parametrize(("mark", "encoding"), ENCODINGS)
+def test_a_line_of_broken_bytes_spoils_no_other(mark, encoding):
+    good = [json_lines([text]).encode(encoding) for text in TEXTS]
+    bad = '{"text": "'.encode(encoding) + b"\xdf\xff\xff\xdf" + '"}\n'.encode(encoding)
+    items = list(read_stream(io.BytesIO(mark + good[0] + bad + b"".join(good[1:])), "a.jsonl"))
+    assert str(items[1]) == f"a.jsonl:2: not {encoding}; convert it to UTF-8 first"
+    assert [item.text for item in items if isinstance(item, Document)] == TEXTS
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5"])
+def test_lines_of_utf_8_may_stand_among_others(encoding):
+    data = json_lines(TEXTS[:2]).encode(encoding) + json_lines(TEXTS[2:]).encode()
+    assert [doc.text for doc in read_stream(io.BytesIO(data), "a.jsonl")] == TEXTS
+
+
+def test_a_line_of_gb18030_that_happens_to_be_utf_8_is_read_as_the_others():
+    texts = ["联通", "低保对象名单公示如下，家住溪口村三组"]
+    assert [doc.text for doc in read_stream(io.BytesIO(json_lines(texts).encode("gb18030")), "a.jsonl")] == texts
+
+
+def test_json_lines_of_no_encoding_that_is_known_are_not_misread():
+    data = json_lines(["障害者手帳をお持ちの方は", "申請には本人確認書類が必要です"]).encode("shift-jis")
+    assert [str(item) for item in read_stream(io.BytesIO(data), "a.jsonl")] == [
+        f"a.jsonl:{number}: not utf-8; convert it to UTF-8 first" for number in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_json_lines_of_an_empty_file_are_an_error(mark):
+    with pytest.raises(InputError, match=r"a\.jsonl: empty file"):
+        list(read_stream(io.BytesIO(mark), "a.jsonl"))
+
+
+def test_strings_of_a_line_have_its_number_with_and_without_id():
+    data = b'{"id": "7", "text": "a", "x": ["b"]}\n\n{"y": "c"}\n'
+    first, second = read_stream(io.BytesIO(data), "a.jsonl", options=EVERYTHING)
+    assert [anchor.place for doc in (first, second) for anchor in doc.anchors] == [
+        "line=1;/id",
+        "line=1;/text",
+        "line=1;/x/0",
+        "line=3;/y",
+    ]
+    plain, without_text = read_stream(io.BytesIO(data), "a.jsonl")
+    assert plain.anchors == ()
+    assert [anchor.place for anchor in without_text.anchors] == ["line=3;/y"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minshi.readers import text
+from minshi.errors import InputError
+from minshi.readers import read_stream, text
 from minshi.readers.text import PART_CHARS, read_text
 from minshi.types import Document
 
@@ -44,3 +45,20 @@ def test_parts_are_the_text_and_end_within_no_number(content: str) -> None:
     for before, after in pairwise(found):
         run = re.search(r"[0-9A-Za-z \-]*\Z", before.text)
         assert not (before.text[-1].isdigit() and after.text[0].isdigit()) or (run and len(run[0]) >= 64)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_said"),
+    [
+        ("<a>&#24352;&#19977;</a>", True),
+        ("<a>&#x5F20;</a>", True),
+        ("<a>1390000123&#52;</a>", True),
+        ("<a>张三&#10;&#39;&amp;&#99999999;&#xFFFFFF;</a>", False),
+    ],
+)
+def test_xml_with_letters_written_as_numbers_is_read_in_part_and_says_so(content: str, is_said: bool) -> None:
+    for name, data in (("a.xml", content), ("a.dat", '<?xml version="1.0"?>' + content)):
+        first, *errors = read_stream(BytesIO(data.encode()), name)
+        assert isinstance(first, Document)
+        assert [isinstance(error, InputError) for error in errors] == [True] * is_said
+    assert len(list(read_stream(BytesIO(content.encode()), "a.txt"))) == 1

@@ -254,6 +254,47 @@ def test_a_text_box_of_a_workbook_is_redacted_in_its_runs(redacted):
     assert (dict(done.findings), done.warnings) == ({"PHONE": 1}, ())
 
 
+def test_a_comment_a_chart_and_a_header_of_a_workbook_are_redacted_at_their_places(redacted):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet("名单")
+        sheet.write_comment("C5", f"联系电话{PHONE}")
+        sheet.set_header(f'&L&"宋体,常规"&12联系电话{PHONE_2}&R第&P页', {"margin": 0.5})
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=名单!$A$1:$A$2"})
+        chart.set_title({"name": f"身份证号{ID}"})
+        sheet.insert_chart("E5", chart)
+    data = stream.getvalue()
+    copy, done = redacted(data, "a.xlsx")
+    assert dict(done.findings) == {"ID_CARD": 1, "PHONE": 2}
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        assert (
+            f'&amp;L&amp;"宋体,常规"&amp;12联系电话{MASK_2}&amp;R第&amp;P页' in archive.read("xl/worksheets/sheet1.xml").decode()
+        )
+    assert set(changed(data, copy)) == {"xl/worksheets/sheet1.xml", "xl/comments1.xml", "xl/charts/chart1.xml"}
+
+
+def with_header(header: str) -> bytes:
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet("名单")
+        sheet.write(0, 0, "事项")
+        sheet.set_header("甲")
+    return edited(stream.getvalue(), {"xl/worksheets/sheet1.xml": ("<oddHeader>甲</oddHeader>", header)})
+
+
+def test_a_header_that_the_reader_does_not_see_is_redacted_too(redacted):
+    copy, done = redacted(with_header(f"<oddHeader><![CDATA[联系电话{PHONE}]]></oddHeader>"), "a.xlsx")
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        assert f"<oddHeader>联系电话{MASK}</oddHeader>" in archive.read("xl/worksheets/sheet1.xml").decode()
+    assert done.findings == {"PHONE": 1}
+
+
+def test_a_header_that_cannot_be_written_is_refused(redacted):
+    with pytest.raises(InputError, match="has changed"):
+        redacted(with_header(f"<!--<oddHeader>联系电话{PHONE}</oddHeader>-->"), "a.xlsx")
+
+
 SHARED = (
     '<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     f"<si><t>事项</t></si><si><t>联系电话</t></si><si><t>甲</t></si><si><t>{PHONE}</t></si><si><t>王小蕙</t></si></sst>"

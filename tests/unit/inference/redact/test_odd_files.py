@@ -16,6 +16,7 @@ from minshi.redact.copy import redact_bytes
 
 NAME = toy.entity("NAME", 3)
 NAME_MASK = f"{NAME[0]}**"
+PHONE, PHONE_MASK = "13900001234", "139****1234"
 
 
 def redacted(data: bytes, name: str) -> tuple[bytes, Copied]:
@@ -56,7 +57,35 @@ def test_json_lines_behind_the_suffix_of_json_are_redacted_line_by_line():
     assert copy.decode() == lines.replace(NAME, NAME_MASK)
 
 
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (b"", "gb18030"),
+        (b"", "big5"),
+    ],
+)
+def test_json_lines_keep_their_mark_their_encoding_and_all_other_bytes(mark, encoding):
+    # The tagger of these tests knows no character of Big5, but telephones are found by rules.
+    lines = '{{"id": 1, "text": "上月在石橋村發給低收入戶生活補助，電話{0}"}}\r\n\n{{"手機": "{0}" }} \n{{"備註": "沒有"}}'
+    copy, done = redacted(mark + lines.format(PHONE).encode(encoding), "a.jsonl")
+    assert copy == mark + lines.format(PHONE_MASK).encode(encoding)
+    assert done.findings == {"PHONE": 2}
+
+
+def test_json_lines_with_a_line_of_broken_bytes_are_refused():
+    with pytest.raises(InputError, match=r"a\.jsonl:2: not utf-8; convert it to UTF-8 first"):
+        redacted(f'{{"text": "{NAME}"}}\n'.encode() + b'{"text": "\xff"}\n', "a.jsonl")
+
+
 def test_an_xls_that_is_unicode_text_keeps_its_mark_and_encoding():
     table = f"姓名\t数量\r\n{NAME}\t1\r\n"
     copy, _ = redacted(codecs.BOM_UTF16_LE + table.encode("utf-16-le"), "名单.xls")
     assert copy == codecs.BOM_UTF16_LE + table.replace(NAME, NAME_MASK).encode("utf-16-le")
+
+
+def test_xml_with_letters_written_as_numbers_is_refused():
+    with pytest.raises(InputError, match="writes as numbers"):
+        redacted("<a>户主&#24352;</a>".encode(), "a.xml")
