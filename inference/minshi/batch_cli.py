@@ -211,21 +211,27 @@ def _resumption(out: Path) -> str:
 
 
 def _say(outcome: Outcome, out: Path, seconds: float) -> None:
-    """Print what the job counted on standard error, and where the report is."""
+    """Print what the job counted on standard error, and where the report is, and the list of what was not read."""
     total, about = outcome.total, outcome.summary
-    speed = (total.characters - outcome.resumed.characters) / max(seconds, 1e-9)
+    speed = f"{(total.characters - outcome.resumed.characters) / max(seconds, 1e-9):,.0f} characters/s"
+    pace = "nothing was left to do" if 0 < outcome.resumed.listed == total.listed else speed
     worst = {"+".join(each["labels"]): each["persons"] for each in about["combinations"][:_WORST]}
     partly = f" (of which {total.partial:,} partly)" if total.partial else ""
     lines = (
-        f"{total.listed:,} files: {total.processed:,} processed{partly}, {total.failed:,} failed, {total.skipped:,} skipped"
-        f" | {total.documents:,} documents, {total.characters:,} characters, {speed:,.0f} characters/s",
+        f"{_number(total.listed, 'file')}: {total.processed:,} processed{partly}, {total.failed:,} failed,"
+        f" {total.skipped:,} skipped | {_number(total.documents, 'document')}, {_number(total.characters, 'character')}, {pace}",
         "findings: " + _counts(dict(sorted(total.findings.items(), key=lambda item: -item[1]))),
         f"files by risk: {_counts(about['files_by_risk'])} | persons: {_counts(about['persons'])}",
         f"most exposed: {_counts(worst)}",
+        *((f"what was not read, and why: {out / 'errors.jsonl'}",) if total.failed or total.partial else ()),
         f"-> {out / 'report.html'}",
     )
     for line in lines:
         typer.echo(line, err=True)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -255,7 +261,7 @@ def _opening(workers: int | None, memory_mb: int, *, is_cluster: bool) -> str:
     workers = workers or default_workers(memory_mb, available=available, cores=cores)
     free = "" if available is None else f"; {available >> 20:,} MiB are free"
     over = ", which may not be enough" if available is not None and workers * each > available else ""
-    return f"{workers:,} {'worker' if workers == 1 else 'workers'} on {cores:,} cores, each up to {takes}{free}{over}"
+    return f"{_number(workers, 'worker')} on {_number(cores, 'core')}, each up to {takes}{free}{over}"
 
 
 def _progress(stack: ExitStack, opening: str) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,9 +14,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from minshi.batch_cli import batch
-from minshi.console import LabelsOption, ModelOption, PointOption, ScoreOption, WithTextOption, clean_exit, named_labels
+from minshi.console import (
+    LabelsOption,
+    ModelOption,
+    PointOption,
+    ScoreOption,
+    WithTextOption,
+    clean_exit,
+    named_labels,
+    occupy_standard_descriptors,
+    standard_output,
+)
 from minshi.errors import InputError, MinshiError
 from minshi.redact_cli import redact
+from minshi.tag_progress import Tally, bar
 
 if TYPE_CHECKING:
     from minshi.tagger import Tagger
@@ -27,6 +38,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="敏识 minshi: find the names, home addresses, family, health and religion of people in Chinese notices, and the "
     "numbers that identify them. Everything runs on this machine.",
 )
@@ -50,18 +62,27 @@ class InputFormat(str, Enum):
 ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads; one a core by default.")]
 
 
-@dataclass
-class _Tally:
-    """What became of the inputs."""
+def _print_versions(is_wanted: bool) -> None:
+    if not is_wanted:
+        return
+    with clean_exit():
+        from importlib.metadata import version
 
-    inputs: int = 0
-    documents: int = 0
-    spans: int = 0
-    failed: int = 0
+        from minshi.bundle import load_bundle
 
-    def fail(self, error: InputError) -> None:
-        self.failed += 1
-        typer.echo(f"minshi: {error}", err=True)
+        standard_output()
+        typer.echo(f"minshi {version('minshi')}, model {load_bundle().name}")
+    raise typer.Exit
+
+
+@app.callback()
+def main(
+    is_version_wanted: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_versions, is_eager=True, help="Print the versions of minshi and its model."),
+    ] = False,
+) -> None:
+    occupy_standard_descriptors()
 
 
 @app.command()
@@ -85,11 +106,12 @@ def tag(
 ) -> None:
     """Tag text: `minshi tag notice.txt`, `cat notice.txt | minshi tag`, `minshi tag dump.jsonl -o findings.jsonl`.
 
-    In JSON Lines a document is `{"id", "spans": [{"start", "end", "label", "score", "by"}], "model"}`; offsets are
-    Unicode code points, end exclusive. An input that cannot be read is named on standard error and the others are
-    still tagged.
+    In JSON Lines a document is `{"id", "source", "spans": [{"place", "start", "end", "label", "score", "by"}], "model"}`;
+    `source` is the input. Offsets are Unicode code points, end exclusive. Plain text, and `text` in JSON Lines, has no
+    `place`: they count from its beginning. Elsewhere they count inside `place`, as `row=17;field=住址`, `sheet=名单;cell=C5`
+    or `p=3`. An input that cannot be read is named on standard error and the others are still tagged.
 
-    Exit status: 0 done, 1 some inputs failed, 2 usage or model error, 130 interrupted.
+    Exit status: 0 done, 1 some inputs failed, 2 usage or model error or no way to write the output, 130 interrupted.
     """
     if not files and (sys.stdin is None or sys.stdin.isatty()):
         raise typer.BadParameter("name a file, or pipe text in", param_hint="FILES")
@@ -101,16 +123,15 @@ def tag(
 
         tagger = Tagger.load(model, threads=threads, point=point)
         keep = _span_filter(tagger, labels, min_score)
-        tally = _Tally()
+        sources = files or ["-"]
         with ExitStack() as stack:
             write = _open_writer(stack, tagger, format, output, with_text=with_text)
-            advance = _progress(stack, len(files or [])) if output else lambda done: None
-            for doc in tagger.tag_many(_documents(files or ["-"], input_format, tally)):
+            tally = Tally(bar(stack, len(sources))) if output else Tally()
+            for doc in tagger.tag_many(_documents(sources, input_format, tally), on_window=tally.tag):
                 doc = keep(doc)
-                tally.documents += 1
-                tally.spans += len(doc.spans)
                 write(doc)
-                advance(tally)
+                tally.finish(doc)
+            tally.end()
     if output:
         typer.echo(f"{tally.documents} documents, {tally.spans} findings, {tally.failed} failed -> {output}", err=True)
     raise typer.Exit(1 if tally.failed else 0)
@@ -123,6 +144,7 @@ def labels(model: ModelOption = None) -> None:
         from minshi.bundle import load_bundle
 
         known = load_bundle(model).labels
+        output = standard_output()
         if sys.stdout.isatty():
             from rich.console import Console
 
@@ -133,7 +155,7 @@ def labels(model: ModelOption = None) -> None:
             import json
 
             for label in known:
-                sys.stdout.buffer.write(json.dumps(asdict(label), ensure_ascii=False).encode() + b"\n")
+                output.write(json.dumps(asdict(label), ensure_ascii=False).encode() + b"\n")
 
 
 @app.command()
@@ -145,6 +167,7 @@ def info(model: ModelOption = None) -> None:
 
         from minshi.bundle import FORMAT_VERSION, load_bundle
 
+        standard_output()
         bundle = load_bundle(model)
         rows = {
             "minshi": version("minshi"),
@@ -181,26 +204,41 @@ def bench(
     with clean_exit():
         from minshi.bench import measure
 
-        tally = _Tally()
+        standard_output()
+        tally = Tally()
         docs = list(_documents(files, None, tally))
-        for row in measure(docs, seconds=seconds, model=model):
-            typer.echo(row)
+        try:
+            for row in measure(docs, seconds=seconds, model=model):
+                typer.echo(row)
+        except InputError as err:
+            tally.fail(err)
     raise typer.Exit(1 if tally.failed else 0)
 
 
-def _documents(sources: list[str], format: InputFormat | None, tally: _Tally) -> Iterator[Document]:
-    from minshi.readers import read
+def _documents(sources: list[str], format: InputFormat | None, tally: Tally) -> Iterator[Document]:
+    from minshi.writers import SOURCE
 
     for source in sources:
         try:
-            for item in read(source, format=format.value if format else None):
+            for item in _items(source, format):
                 if isinstance(item, InputError):
                     tally.fail(item)
                 else:
-                    yield item
+                    tally.read(item, source)
+                    yield replace(item, meta={**item.meta, SOURCE: source})
         except InputError as err:
             tally.fail(err)
         tally.inputs += 1
+
+
+def _items(source: str, format: InputFormat | None) -> Iterator[Document | InputError]:
+    from minshi.readers import STDIN, read
+
+    if not source:
+        raise InputError('"": an empty name is no file; - is standard input')
+    if source == STDIN and sys.stdin is None:
+        raise InputError(f"{source}: standard input is closed")
+    return read(source, format=format.value if format else None)
 
 
 def _span_filter(tagger: Tagger, labels: str | None, min_score: float) -> Callable[[Document], Document]:
@@ -223,9 +261,9 @@ def _open_writer(stack: ExitStack, tagger: Tagger, format: Format | None, output
     bundle = tagger.bundle
     if bundle is None:
         raise MinshiError("the command line needs a model folder")
+    stream = stack.enter_context(atomic_file(output)) if output else standard_output()
     on_terminal = output is None and sys.stdout.isatty()
     chosen = format or (Format.pretty if on_terminal else Format.jsonl)
-    stream = stack.enter_context(atomic_file(output)) if output else sys.stdout.buffer
     if chosen is not Format.pretty:
         return WRITERS[chosen.value](stream, model=bundle.name, with_text=with_text)
     import io
@@ -250,19 +288,6 @@ def _flushed(wrapper: Any) -> Iterator[Any]:
         yield wrapper
     finally:
         wrapper.detach()
-
-
-def _progress(stack: ExitStack, inputs: int) -> Callable[[_Tally], None]:
-    """Show a bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (TextColumn("inputs"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.fields[documents]} documents"))
-    console = Console(stderr=True)
-    progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal)
-    stack.enter_context(progress)
-    task = progress.add_task("tag", total=max(inputs, 1), documents=0)
-    return lambda tally: progress.update(task, completed=tally.inputs, documents=tally.documents)
 
 
 app.command()(batch)

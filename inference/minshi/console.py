@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
-from minshi.errors import InputError, MinshiError
+from minshi.errors import MinshiError
 
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one by default.")]
 LabelsOption = Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")]
@@ -31,15 +32,31 @@ def named_labels(option: str | None) -> tuple[str, ...] | None:
     return None if option is None else tuple(label.strip().upper() for label in option.split(","))
 
 
+def standard_output() -> BinaryIO:
+    """Return where output goes that no option sends elsewhere.
+
+    Raises:
+        MinshiError: it is closed, as `>&-` does.
+    """
+    if sys.stdout is None:
+        raise MinshiError("cannot write the output (standard output is closed)")
+    return sys.stdout.buffer
+
+
+def occupy_standard_descriptors() -> None:
+    """Open what is closed of the descriptors 0 to 2, or a file would get one and with it what other programs print there."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+
+
 @contextmanager
 def clean_exit() -> Iterator[None]:
     """Turn what can go wrong as a whole into one line and an exit status."""
     try:
         yield
-        sys.stdout.flush()
-    except InputError as err:
-        typer.echo(f"minshi: {err}", err=True)
-        raise typer.Exit(1) from None
+        if sys.stdout is not None:  # None where it is closed: who writes to it asks `standard_output`
+            sys.stdout.flush()
     except MinshiError as err:
         typer.echo(f"minshi: {err}", err=True)
         raise typer.Exit(2) from None

@@ -1,6 +1,7 @@
 """Tagged documents out: JSON Lines or CSV, to a stream or to a file that appears whole or not at all.
 
-The text that a span covers is left out unless asked for: findings are personal data.
+The text that a span covers is left out unless asked for: findings are personal data. Offsets count inside a span's place,
+where its document has places: what else is in the document's text is not in the file.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from minshi.types import Document, Span
 
 Writer = Callable[[Document], None]
 _FORMULA = re.compile(r"'|[=+\-@＝＋－＠\t\r\n\0].", re.DOTALL)  # a sign alone, as the "-" of standard input, is none
-_CSV_COLUMNS = ("id", "start", "end", "label", "score", "by", "model")
+_CSV_COLUMNS = ("id", "source", "place", "start", "end", "label", "score", "by", "model")
+SOURCE = "source"  # key of Document.meta: the input that a document is from, where it is another than its id
 
 
 def jsonl_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
     """Return a function that writes one record a document, spans or not."""
 
     def write(doc: Document) -> None:
-        record = {"id": doc.id, "spans": [_fields(doc, span, with_text) for span in doc.spans], "model": model}
+        spans = [_fields(doc, span, with_text) for span in doc.spans]
+        record = {"id": doc.id, "source": source_of(doc), "spans": spans, "model": model}
         stream.write(encoded(json.dumps(record, ensure_ascii=False) + "\n"))
 
     return write
@@ -40,7 +43,8 @@ def csv_writer(stream: BinaryIO, *, model: str, with_text: bool) -> Writer:
 
     def write(doc: Document) -> None:
         for span in doc.spans:
-            fields = {"id": doc.id, **_fields(doc, span, with_text), "model": model}
+            about = {"id": doc.id, "source": source_of(doc), "place": "", "model": model}
+            fields = {**about, **_fields(doc, span, with_text)}
             stream.write(csv_row([fields[column] for column in columns]))
 
     return write
@@ -78,8 +82,21 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _fields(doc: Document, span: Span, with_text: bool) -> dict[str, Any]:
-    fields = {"start": span.start, "end": span.end, "label": span.label, "score": span.score, "by": span.by}
-    return {**fields, "text": doc.text[span.start : span.end]} if with_text else fields
+    place, start, end = doc.located(span)
+    return {
+        **({"place": place} if doc.anchors else {}),
+        "start": start,
+        "end": end,
+        "label": span.label,
+        "score": span.score,
+        "by": span.by,
+        **({"text": doc.text[span.start : span.end]} if with_text else {}),
+    }
+
+
+def source_of(doc: Document) -> str:
+    """Return the name of the input that a document is from."""
+    return str(doc.meta.get(SOURCE, doc.id))
 
 
 def csv_row(values: Iterable[Any]) -> bytes:

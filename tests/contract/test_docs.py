@@ -53,11 +53,7 @@ def test_the_minshi_commands_in_the_readmes_run(name: str, tmp_path: Path) -> No
     lines = [line.split("#")[0].strip() for block in _blocks(name, "sh") for line in block.splitlines()]
     commands = [line for line in lines if re.match(r"(cat .* \| )?minshi ", line)]
     assert commands
-    (tmp_path / "dump.jsonl").write_text('{"id": "1", "text": "张小明住院9天"}\n', encoding="utf-8")
-    (tmp_path / "notice.txt").write_text("公示：张小明住院9天\n", encoding="utf-8")
     (tmp_path / "data").symlink_to(ROOT / "data")
-    (tmp_path / "dump").mkdir()
-    (tmp_path / "dump" / "notice.txt").write_text("公示：张小明住院9天\n", encoding="utf-8")
     for command in commands:
         shell = f'minshi() {{ "{sys.executable}" -m minshi "$@"; }}; {command}'
         done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, check=False, timeout=120)

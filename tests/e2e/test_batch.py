@@ -187,7 +187,8 @@ def test_what_changed_since_the_job_began_is_said_and_nothing_is_tagged(many: Pa
     out = tmp_path / "out"
     assert batch(many, "--out", out).returncode == 1
     assert "holds a job already" in batch(many, "--out", out).stderr
-    assert "point was" in batch(many, "--out", out, "--resume", "--min-score", "0.5").stderr.replace("min_score", "point")
+    refused = batch(many, "--out", out, "--resume", "--min-score", "0.5").stderr
+    assert "--min-score was 0 when the job began and is 0.5 now" in refused
     (many / "0" / "7.txt").write_text("anders", encoding="utf-8")
     done = batch(many, "--out", out, "--resume")
     assert done.returncode == 2
@@ -354,7 +355,7 @@ def test_all_strings_of_json_lines_are_read_or_the_fields_that_are_named(tmp_pat
     next((out / "done").iterdir()).unlink()
     assert batch("--resume", out).returncode == 0
     assert digest(out) == whole
-    assert "max_entries was 7" in batch("--resume", out, "--max-entries", "8").stderr
+    assert "--max-entries was 7 " in batch("--resume", out, "--max-entries", "8").stderr
 
 
 @pytest.mark.parametrize("fields", ["/a~2", "a,,b", "detail/note"])
@@ -418,7 +419,7 @@ def test_a_resumed_job_keeps_its_format_and_its_bytes(people: Path, tmp_path: Pa
     (out / "report.html").unlink()
     refused = batch(people, "--out", out, "--resume", "-f", "jsonl")
     assert refused.returncode == 2
-    assert f"format was '{format}'" in refused.stderr
+    assert f"--format was {format} " in refused.stderr
     assert batch(people, "--out", out, "--resume").returncode == 1
     assert digest(out) == whole
 
@@ -435,7 +436,7 @@ def test_a_job_is_resumed_by_its_folder_alone(people: Path, tmp_path: Path) -> N
         assert digest(out) == whole
     refused = batch("--resume", out, "--labels", "NAME")
     assert refused.returncode == 2
-    assert "labels was ('NAME', 'HEALTH')" in refused.stderr
+    assert "--labels was NAME,HEALTH when the job began and is NAME now" in refused.stderr
     (people / "签到.txt").write_text("Nnnn", encoding="utf-8")
     assert "签到.txt, changed" in batch("--resume", out).stderr
 
@@ -458,6 +459,40 @@ def test_a_job_without_dump_or_folder_is_a_usage_error(arguments: list[str], rea
     done = batch(*arguments)
     assert done.returncode == 2
     assert reason in done.stderr
+
+
+def test_a_setting_that_the_job_began_without_is_said_as_it_is_typed(people: Path, tmp_path: Path) -> None:
+    batch(people, "--out", tmp_path / "out")
+    for given, said in [
+        (["--labels", "NAME"], "--labels was not given when the job began and is NAME now"),
+        (["--fields", "a,/b"], "--fields was not given when the job began and is a,/b now"),
+        (["--with-text"], "--with-text was not given when the job began and is given now"),
+    ]:
+        assert said in batch("--resume", tmp_path / "out", *given).stderr
+
+
+def test_what_was_not_read_and_that_nothing_was_left_to_do_are_said_at_the_end(people: Path, tmp_path: Path) -> None:
+    whole, out = batch(people / "签到.txt", "--out", tmp_path / "whole"), tmp_path / "out"
+    assert "1 file: 1 processed, 0 failed, 0 skipped | 1 document, 3 characters, " in whole.stderr
+    assert "errors.jsonl" not in whole.stderr
+    again = batch("--resume", tmp_path / "whole").stderr
+    assert "1 document, 3 characters, nothing was left to do\n" in again
+    assert "characters/s" not in again
+    assert f"what was not read, and why: {out / 'errors.jsonl'}\n" in batch(people, "--out", out).stderr
+
+
+def test_the_folder_of_another_job_in_the_dump_is_skipped_as_one(people: Path, tmp_path: Path) -> None:
+    batch(people, "--out", people / "子" / "out", "--with-text")
+    batch(people, "--out", tmp_path / "other")
+    (skipped,) = [each for each in lines(tmp_path / "other" / "errors.jsonl") if each["kind"] == "skipped"]
+    assert skipped["source"] == "子/out"
+    assert "batch job" in str(skipped["reason"])
+    assert "minshi batch" in str(skipped["reason_zh"])
+    assert not [found for found in findings(tmp_path / "other") if str(found["source"]).startswith("子/out")]
+    files = json.loads((tmp_path / "other" / "summary.json").read_text(encoding="utf-8"))["files"]
+    assert (files["listed"], files["processed"], files["skipped"]) == (5, 3, 1)
+    assert batch("--resume", people / "子" / "out").returncode == 1  # which changes files in there
+    assert "nothing was left" in batch("--resume", tmp_path / "other").stderr
 
 
 def test_what_is_no_job_cannot_be_resumed(people: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,7 +55,11 @@ def test_a_folder_is_mirrored_and_every_file_accounted_for(dump: Path, tmp_path:
     assert files(dump) == before
     copies = files(tmp_path / "out")
     log = [json.loads(line) for line in copies.pop("not-redacted.jsonl").splitlines()]
-    assert [(line["path"], line["status"]) for line in log] == [("c.pdf", "refused"), ("d.docx", "refused")]
+    assert [(line["path"], line["status"]) for line in log] == [
+        ("c.pdf", "refused"),
+        ("d.docx", "refused"),
+        ("~$lock.docx", "skipped"),
+    ]
     assert copies == {
         "村/组/a.txt": f"电话{MASK}\r\n".encode("gb18030"),
         "村/b.csv": f"电话,数\n{MASK},1\n".encode(),
@@ -71,7 +76,14 @@ def test_a_folder_is_mirrored_and_every_file_accounted_for(dump: Path, tmp_path:
     assert PHONE not in done.stderr + done.stdout
 
 
+def noted(folder: Path) -> dict[str, tuple[str, str]]:
+    """Return what not-redacted.jsonl says: status and reason by path."""
+    lines = map(json.loads, (folder / "not-redacted.jsonl").read_text(encoding="utf-8").splitlines())
+    return {line["path"]: (line["status"], line["reason"]) for line in lines}
+
+
 def test_a_folder_without_refused_files_gives_0_and_its_copies_nothing_to_redact(dump: Path, tmp_path: Path) -> None:
+    (dump / "~$lock.docx").unlink()
     assert redact(dump, "--out", tmp_path / "out").returncode == 0
     again = redact(tmp_path / "out", "--out", tmp_path / "again")
     assert files(tmp_path / "again") == files(tmp_path / "out")
@@ -81,7 +93,69 @@ def test_a_folder_without_refused_files_gives_0_and_its_copies_nothing_to_redact
 def test_a_copy_inside_the_folder_is_no_input(dump: Path) -> None:
     assert redact(dump, "--out", dump / "out").returncode == 0
     assert "out/plain.md" not in files(dump / "out")
-    assert files(dump / "out").keys() == {"村/组/a.txt", "村/b.csv", "plain.md", "empty.txt"}
+    assert files(dump / "out").keys() == {"村/组/a.txt", "村/b.csv", "plain.md", "empty.txt", "not-redacted.jsonl"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_what_was_skipped_is_listed_so_that_a_mirror_with_gaps_does_not_pass_for_whole(dump: Path, tmp_path: Path) -> None:
+    (dump / "dead.txt").symlink_to("nowhere")
+    (dump / "linked").symlink_to(dump / "村", target_is_directory=True)
+    assert redact(dump, "--out", tmp_path / "out").returncode == 0
+    said = noted(tmp_path / "out")
+    assert said.keys() == {"dead.txt", "linked", "~$lock.docx"}
+    assert all(status == "skipped" and reason for status, reason in said.values())
+
+
+def test_the_folder_of_a_batch_job_is_skipped_and_said(dump: Path, tmp_path: Path) -> None:
+    job = dump / "村" / "结果"
+    tag = [sys.executable, "-m", "minshi", "batch", str(dump / "plain.md"), "-o", str(job), "--with-text", "--model", str(MODEL)]
+    assert subprocess.run(tag, capture_output=True, check=False).returncode == 0
+    assert redact(dump, "--out", tmp_path / "out").returncode == 0
+    assert not (tmp_path / "out" / "村" / "结果").exists()
+    assert noted(tmp_path / "out")["村/结果"][0] == "skipped"
+
+
+def test_a_log_of_the_source_is_a_file_like_others(dump: Path, tmp_path: Path) -> None:
+    (dump / "not-redacted.jsonl").write_text('{"path": "a.pdf"}\n', encoding="utf-8")
+    assert redact(dump, "--out", tmp_path / "out").returncode == 0
+    copies = files(tmp_path / "out")
+    assert copies["not-redacted.jsonl"] == b'{"path": "a.pdf"}\n'
+    assert "~$lock.docx" in copies["_not-redacted.jsonl"].decode()
+
+
+def test_an_empty_text_is_copied_and_an_empty_package_refused(tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out"
+    dump.mkdir()
+    whole = {"a.txt": b"", "b.csv": b"", "c.jsonl": b"", "d.html": b"", "e": b"", "m.txt": b"\xef\xbb\xbf"}
+    for name in (*whole, "a.docx", "b.xlsx", "c.pdf"):
+        (dump / name).write_bytes(whole.get(name, b""))
+    assert redact(dump, "--out", out).returncode == 1
+    assert noted(out) == dict.fromkeys(("a.docx", "b.xlsx", "c.pdf"), ("refused", "empty file"))
+    assert {name: data for name, data in files(out).items() if name != "not-redacted.jsonl"} == whole
+
+
+def test_a_reason_names_its_file_once(tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"text": "好"}\n{"text": \n', encoding="utf-8")
+    done = redact(tmp_path / "broken.jsonl", "--out", tmp_path / "out.jsonl")
+    assert "minshi: broken.jsonl: refused: line 2: broken JSON" in done.stderr
+    assert done.stderr.count("broken.jsonl") == 1
+
+
+@pytest.mark.parametrize("name", ["p.docx", "p.PDF", "p.csv"])
+def test_a_copy_of_another_suffix_than_its_format_is_refused_with_what_to_name_it(dump: Path, tmp_path: Path, name: str) -> None:
+    for source in (dump / "plain.md", dump / "empty.txt"):
+        done = redact(source, "--out", tmp_path / name)
+        assert done.returncode == 1
+        assert f"name it {source.suffix}, not {Path(name).suffix.lower()}" in done.stderr
+    assert not (tmp_path / name).exists()
+    assert redact(dump / "plain.md", "--out", tmp_path / "p.txt").returncode == 0
+
+
+def test_standard_input_is_refused_with_what_to_name(tmp_path: Path) -> None:
+    done = redact("-", "--out", tmp_path / "out.txt")
+    assert done.returncode == 2
+    assert "name a file" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_file_goes_into_a_file_or_a_folder_and_takes_the_place_of_none(dump: Path, tmp_path: Path) -> None:
@@ -89,6 +163,8 @@ def test_a_file_goes_into_a_file_or_a_folder_and_takes_the_place_of_none(dump: P
     assert redact(source, "--out", tmp_path / "new" / "c.csv").returncode == 0
     assert redact(source, "--out", tmp_path).returncode == 0
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "new" / "c.csv").read_bytes()
+    (tmp_path / "folder").mkdir()
+    assert f"-> {tmp_path / 'folder' / 'b.csv'}\n" in redact(source, "--out", tmp_path / "folder").stderr
     for taken in (tmp_path, tmp_path / "b.csv", source, dump / "村"):
         done = redact(source, "--out", taken)
         assert done.returncode == 2
@@ -146,10 +222,41 @@ def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
         job.send_signal(signal.SIGINT)
         _, said = job.communicate(timeout=120)
     assert job.returncode == 130
-    assert said == "minshi: interrupted\n"
-    written = files(out)
+    missing = {path for path, (status, _) in noted(out).items() if status == "missing"}
+    assert said == (
+        f"minshi: interrupted; incomplete: {len(missing)} of 300 files are missing (see not-redacted.jsonl); "
+        f"delete {out} and start anew\n"
+    )
+    written = {path: data for path, data in files(out).items() if path != "not-redacted.jsonl"}
     assert 0 < len(written) < 300
     assert set(written.values()) == {text.replace(PHONE, MASK).encode()}
+    assert missing >= {f"{number}.txt" for number in range(300)} - written.keys()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_on_a_terminal_a_bar_stands_before_the_first_file_and_moves_within_a_large_one(tmp_path: Path) -> None:
+    (tmp_path / "dump").mkdir()
+    (tmp_path / "dump" / "大.txt").write_text(f"电话{PHONE}，今天天气好。\n" * 20_000, encoding="utf-8")
+    ours, theirs = os.openpty()
+    arguments = command(tmp_path / "dump", "--out", tmp_path / "out")
+    with subprocess.Popen(arguments, stderr=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"}) as job:
+        os.close(theirs)
+        shown = "".join(iter(lambda: piece(ours), ""))
+    os.close(ours)
+    assert job.returncode == 0
+    counts = re.findall(r"(\d)/1 files +(?:\x1b\S*)?([\d,]+) characters tagged", shown)
+    assert counts[0] == ("0", "0")
+    assert len({characters for files_done, characters in counts if files_done == "0"}) > 2
+    assert counts[-1][0] == "1"
+    assert f"-> {tmp_path / 'out'}" in shown
+
+
+def piece(terminal: int) -> str:
+    """Return what was shown next, nothing after the end."""
+    try:
+        return os.read(terminal, 1 << 16).decode("utf-8", "ignore")
+    except OSError:  # how Linux says the end
+        return ""
 
 
 def test_a_file_that_its_process_does_not_survive_is_refused_and_the_others_are_redacted(tmp_path: Path) -> None:

@@ -49,7 +49,21 @@ MARKUP += [
     "</textarea>",
     "</div>",
 ]
-pages = st.lists(st.one_of(st.sampled_from(MARKUP), plain, entity), max_size=25).map("".join)
+BLANKS = ["\u3000\u3000", "&nbsp;", "&emsp;", "\u2002", "\u2003", "\u2028", "\x0b", "&#11;", "\x1c", "\x85", "\u200b", " ", "\n"]
+pages = st.lists(st.one_of(st.sampled_from(MARKUP), st.sampled_from(BLANKS), plain, entity), max_size=25).map("".join)
+INDENTED = [
+    "<p>{0}甲{1}{0}</p>",
+    "甲{0}<b>{1}{0}</b>{0}<i>{1}</i>",
+    "甲<br>{0}{1}<br>{0}<br>{1}",
+    "<ul><li>{0}{1}<li>{0}</ul>",
+    "<table><tr><th>{0}姓名<th>乙{0}<tr><td>{0}{1}<td>{0}</table>",
+    "<table><tr><td>{0}{1}<td>甲<tr><td>{0}<table><tr><td>{0}{1}<td>甲<tr><td>乙<td>丙</table><td>{0}</table>",
+    "<title>{0}{1}{0}</title><p>{0}",
+    "<select><option>{0}{1}<option>{0}</select>",
+    '<input value="{0}{1}{0}">',
+    "<svg><text>{0}{1}</text></svg>",
+    "<pre>{0}{1}</pre><textarea>{0}{1}</textarea>",
+]
 records = st.dictionaries(
     values.filter(lambda key: not any(map(toy.is_owned, key))), st.one_of(values, st.lists(values, max_size=3))
 )
@@ -113,6 +127,17 @@ def test_json_lines_keep_all_but_their_findings(items):
 def test_a_page_keeps_all_but_its_findings(page):
     before = f"甲乙丙丁{page}"
     check_masked(before, redacted(before, "a.html"))
+
+
+@settings(max_examples=80)
+@given(st.lists(st.sampled_from(INDENTED), min_size=1, max_size=3), st.lists(st.sampled_from(BLANKS), max_size=3), entity)
+def test_a_page_indented_by_any_blanks_is_not_refused_and_keeps_them(blocks, blanks, value):
+    before = "".join(blocks).format("".join(blanks), value)
+    data, done = redact_bytes(
+        before.encode(), "a.html", tagger=TAGGER, replace=Replacer("mask", labels=()), keep=lambda span: True
+    )
+    check_masked(before, data.decode())
+    assert sum(done.findings.values()) == before.count(value)
 
 
 @settings(max_examples=40)

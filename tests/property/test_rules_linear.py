@@ -11,6 +11,7 @@ from minshi.rules import LABELS, RULES, find
 from minshi.rules.checksums import mod_11_2
 from minshi.rules.identity import is_date
 from minshi.rules.rule import Rule, scan
+from minshi.types import Span
 
 SIZE = 1_000_000
 LIMIT = 2.0  # seconds; the slowest takes about 0.7 on one small core
@@ -70,6 +71,16 @@ def test_a_span_holds_no_more_and_no_less_than_its_form(left: str, right: str) -
     text = f"{left}，13812345678，{right}"
     start = len(left) + 1
     assert any((span.start, span.end, span.label) == (start, start + 11, "PHONE") for span in find(text)[1])
+
+
+@given(st.text("关于张三，：；1357.-/ ", max_size=8), st.text("关于张三，：；元0157.-%*/ ", max_size=8))
+def test_of_decimals_only_those_that_are_whole_numbers_are_telephones(left: str, right: str) -> None:
+    text = f"{left}，13812345678.{right}"
+    start = len(left) + 1
+    is_found = Span(start, start + 11, "PHONE", 0.95, "rule:mobile") in find(text)[1]
+    if re.match(r"\d", right):
+        is_whole = bool(re.match(r"0(?![0-9]|[ -]?\*| ?元|%|\.[0-9])", right))
+        assert is_found == is_whole
 
 
 @given(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -149,24 +148,22 @@ def _is_known(reason: str) -> bool:
 
 def record(doc: Document, spans: tuple[Span, ...], source: str, *, with_text: bool) -> dict[str, Any]:
     """Return the record of a document. Offsets count code points inside `place`, or of the document where that is ""."""
-    starts = [anchor.start for anchor in doc.anchors]
     ends = [doc.anchors[0].place, doc.anchors[-1].place] if doc.anchors else []
     found, line, at = [], 0, 0
     for span in spans:  # sorted, so that lines are counted once through the text
         line, at = line + doc.text.count("\n", at, span.start), span.start
-        found.append(_finding(doc, span, starts, line, with_text))
+        found.append(_finding(doc, span, line, with_text))
     return {"id": doc.id, "source": source, "places": ends, "chars": len(doc.text), "spans": found}
 
 
-def _finding(doc: Document, span: Span, starts: list[int], line: int, with_text: bool) -> dict[str, Any]:
-    anchor = doc.anchors[bisect_right(starts, span.start) - 1] if starts else None
-    offset = anchor.start if anchor else 0
+def _finding(doc: Document, span: Span, line: int, with_text: bool) -> dict[str, Any]:
+    place, start, end = doc.located(span)
     text = doc.text[span.start : span.end]
     return {
         "label": span.label,
-        "start": span.start - offset,
-        "end": span.end - offset,
-        "place": anchor.place if anchor else "",
+        "start": start,
+        "end": end,
+        "place": place,
         "score": round(span.score, 4),
         "by": span.by,
         "masked": mask(span.label, text),
@@ -200,7 +197,7 @@ def _tagged(
     errors: list[InputError] = []
     is_empty = True
     items = reader.documents(path, entry.path, on_read=progress.read)
-    for doc in tagger.tag_many(_documents(items, errors), on_window=progress.tag):
+    for doc in tagger.tag_many(_documents(items, errors, progress), on_window=progress.tag):
         is_empty = False
         yield doc
     if is_empty and not errors:
@@ -208,11 +205,12 @@ def _tagged(
     yield from errors
 
 
-def _documents(items: Iterator[Document | InputError], errors: list[InputError]) -> Iterator[Document]:
+def _documents(items: Iterator[Document | InputError], errors: list[InputError], progress: FileProgress) -> Iterator[Document]:
     for item in items:
         if isinstance(item, InputError):
             errors.append(item)
         else:
+            progress.give(len(item.text))
             yield item
 
 

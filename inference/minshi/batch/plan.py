@@ -151,24 +151,42 @@ def check_unchanged(old: Plan, new: Plan) -> None:
     asked = asdict(new.job.settings)
     for key, value in asdict(old.job.settings).items():
         if key != "model" and asked[key] != value:
-            raise ConfigError(f"{key} was {value!r} when the job began and is {asked[key]!r}; leave it out, or start a new job")
+            option, was, is_ = f"--{key.replace('_', '-')}", _as_typed(value), _as_typed(asked[key])
+            raise ConfigError(f"{option} was {was} when the job began and is {is_} now; leave it out, or start a new job")
     if old.job.root != new.job.root:
         raise ConfigError(f"the job began with {old.job.root}; start a new job for {new.job.root}")
     before, now = ({entry.path: entry for entry in plan.entries} for plan in (old, new))
     changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
     if changed:
         what = "changed" if changed[0] in before and changed[0] in now else "new" if changed[0] in now else "gone"
-        raise ConfigError(
-            f"{len(changed)} files are not as they were when the job began (first: {changed[0]}, {what}); start a new job"
-        )
+        which = "a file is not as it was" if len(changed) == 1 else f"{len(changed):,} files are not as they were"
+        raise ConfigError(f"{which} when the job began (first: {changed[0]}, {what}); start a new job")
+
+
+def _as_typed(value: object) -> str:
+    """Return a setting as it stands on the command line.
+
+    >>> _as_typed(("NAME", "HEALTH"))
+    'NAME,HEALTH'
+    """
+    if value is None or value is False or value == ALL:
+        return "not given"
+    if value is True:
+        return "given"
+    return ",".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def list_entries(root: Path, out: Path) -> list[Entry]:
-    """Return a file, or all files of a directory but those in `out`, sorted by path; links to directories are not followed."""
+    """Return a file, or all files of a directory but those in `out`, sorted by path.
+
+    Links to directories are not followed, and what another job wrote is no part of a dump.
+    """
     return sorted(_entries(root, out), key=lambda entry: entry.path)
 
 
 def _entries(root: Path, out: Path) -> Iterator[Entry]:
+    from minshi.batch.plan_file import is_job  # which imports this module
+
     if root.is_file():
         yield _entry(root, root.name)
         return
@@ -177,9 +195,13 @@ def _entries(root: Path, out: Path) -> Iterator[Entry]:
     for folder, folders, files in os.walk(root, onerror=blocked.append):
         folders[:] = sorted(name for name in folders if Path(folder, name).resolve() != own)
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        jobs = [name for name in folders if name not in links and is_job(Path(folder, name))]
+        folders[:] = [name for name in folders if name not in jobs]
         for name in (*files, *links):
             path = Path(folder, name)
             yield _entry(path, path.relative_to(root).as_posix())
+        for path in (Path(folder, name) for name in jobs):
+            yield Entry(path.relative_to(root).as_posix(), 0, 0, "the folder of a batch job; its findings are not read")
     for path in (Path(err.filename) for err in blocked):
         yield _closed(path, path.relative_to(root).as_posix())
 

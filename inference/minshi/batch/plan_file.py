@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -35,6 +36,11 @@ def save(plan: Plan, out: Path) -> None:
             file.write(_CHUNK_LINE.format(start, end, starts[start]).encode())
     with atomic_file(out / PLAN) as file:
         file.write(json.dumps(_header(plan), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def is_job(folder: Path) -> bool:
+    """Tell whether `folder` holds a job: what is in it was written by one, and is no part of a dump."""
+    return all(os.path.isfile(folder / name) for name in (PLAN, FILES, CHUNKS))  # False where the system does not let us look
 
 
 def load(out: Path) -> Plan:

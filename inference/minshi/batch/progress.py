@@ -21,25 +21,24 @@ class FileProgress:
         self._advance = advance
         self._characters = 0
         self._told = Tally()
-        self._position = 0  # where reading stands
-        self._done = 0  # bytes whose text is tagged, and its characters
-        self._done_characters = 0
+        self._reach = 0  # the byte up to which reaches what reading gave last
+        self._start = self._end = 0  # bytes of the document that is tagged
+        self._before, self._length = 0, 1  # characters before it, and its own
 
-    def read(self, position: int) -> None:
-        """Note where reading stood in the file when it gave what is tagged next.
+    def read(self, reach: int) -> None:
+        """Note up to which byte of the file reaches what is given next."""
+        self._reach = reach
 
-        What was read before that is done. A file that is read whole before it gives anything so stays at 0 until it ends, and
-        one of which the end is read first, as of ZIP, is not done at once.
-        """
-        done, self._position = min(self._position, position), position
-        if done > self._done:
-            self._done, self._done_characters = done, self._characters
+    def give(self, characters: int) -> None:
+        """Note that a document of so many characters is tagged next, and those before it are done."""
+        self._start, self._end = self._end, min(max(self._end, self._reach), self._size)
+        self._before, self._length = self._characters, max(characters, 1)
 
     def tag(self, characters: int) -> None:
         """Note that so many more characters are tagged."""
         self._characters += characters
         if self._characters - self._told.characters >= STEP:
-            self._tell(Tally(characters=self._characters, size=max(self._bytes(), self._told.size)))
+            self._tell(Tally(characters=self._characters, size=self._bytes()))
 
     def end(self, tally: Tally) -> None:
         """Tell the rest of the file's counts."""
@@ -50,8 +49,4 @@ class FileProgress:
         self._advance(replace(tally, characters=tally.characters - told.characters, size=tally.size - told.size))
 
     def _bytes(self) -> int:
-        """Reckon the bytes that are done: files are read in large pieces, inside which characters tell how far it is."""
-        if not self._done_characters:
-            return 0
-        inside = (self._characters - self._done_characters) * self._done // self._done_characters
-        return min(self._done + inside, max(self._done, self._position), self._size)
+        return self._start + (self._end - self._start) * (self._characters - self._before) // self._length

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
@@ -12,11 +13,14 @@ from minshi.child import Child, Send, Signal
 from minshi.errors import InputError, StorageError
 from minshi.readers import read_stream
 from minshi.readers.options import EVERYTHING, Options
+from minshi.readers.sniff import sniff
 from minshi.types import Document
 
-_Item: TypeAlias = Document | InputError | StorageError | int  # a number is where in the file reading stands, in bytes
+_Item: TypeAlias = Document | InputError | StorageError | int  # a number is the byte up to which the next reaches
 MAX_ERRORS = 100  # of a file that are told one by one: a file of other lines than its name says has one a line
 _SIGN_OF_LIFE = 1000  # errors that are only counted between two
+_PLAIN = frozenset(("text", "csv", "jsonl"))  # formats whose bytes are those of their text, read a piece at a time
+_HEAD = 4096  # bytes that tell how many a character takes
 
 
 class FileReader:
@@ -35,7 +39,7 @@ class FileReader:
         """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory.
 
         Args:
-            on_read: told at which byte of the file reading stood when it gave what is yielded next.
+            on_read: told up to which byte of the file, as far as is known, reaches what is yielded next.
 
         Raises:
             StorageError: there is no room for the temporary files.
@@ -80,10 +84,13 @@ def _told(items: Iterable[_Item], name: str) -> Iterator[_Item | Signal]:
 def _items(path: str, name: str, *, options: Options) -> Iterator[_Item]:
     try:
         with open(path, "rb") as file:
-            position = 0
-            for item in read_stream(file, name, options=options):
-                if not file.closed and file.tell() != position:
-                    yield (position := file.tell())
+            head = file.read(_HEAD)
+            file.seek(0)
+            format = sniff(file, name)
+            reach = _Reach(_encoding(head) if format in _PLAIN else None)
+            for item in read_stream(file, name, format=format, options=options):
+                if not file.closed and reach.grows(file.tell(), item):
+                    yield reach.end
                 yield item
     except (InputError, StorageError) as err:
         yield err
@@ -93,3 +100,35 @@ def _items(path: str, name: str, *, options: Options) -> Iterator[_Item]:
         yield InputError(f"{name}: {err.strerror or 'cannot be read'}")
     except Exception as err:  # whatever a parser trips over costs one file, and is said without its text
         yield InputError(f"{name}: cannot be read ({type(err).__name__})")
+
+
+def _encoding(head: bytes) -> str:
+    """Return what the sizes of a text are like: Chinese takes two bytes a character in all encodings but UTF-8."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+class _Reach:
+    """Reckons up to which byte of a file reaches what was given of it; reading is ahead of that, by a piece of some MiB.
+
+    `encoding` is None where the bytes of the file are not those of its text. What was read is then taken for given when more
+    is read: a file that is read whole stays at 0, and one of which the end is read first, as of ZIP, is not done at once.
+    """
+
+    def __init__(self, encoding: str | None) -> None:
+        self.end = 0
+        self._encoding = encoding
+        self._position = 0  # where reading stood when it gave something last
+        self._least = 0  # nobody reads on before all is given that was read, but for the beginning of the next document
+
+    def grows(self, position: int, item: object) -> bool:
+        """Note where reading stands as it gives an item; tell whether that reaches further than the one before."""
+        before = self.end
+        if position != self._position:
+            self._least, self._position = min(self._position, position), position
+        size = len(item.text.encode(self._encoding, "replace")) if self._encoding and isinstance(item, Document) else 0
+        self.end = max(before, self._least, min(before + size, position))
+        return self.end > before

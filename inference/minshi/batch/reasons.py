@@ -35,6 +35,7 @@ _TABLE = (
     ("left behind by a system or an office program", "系统或办公软件留下的临时文件，不需要检查"),
     ("a link that leads nowhere ({why})", "链接失效（{why}），没有读取"),
     ("a link to a directory", "指向文件夹的链接，没有读取"),
+    ("the folder of a batch job; its findings are not read", "这是 minshi batch 任务的结果文件夹，不需要检查，没有读取"),
     ("no regular file", "不是普通文件，没有读取"),
     ("no such file", "文件不存在"),
     ("is a directory; minshi batch reads directories", "这是文件夹，请用 minshi batch 读取"),
@@ -163,6 +164,10 @@ _TABLE = (
     (
         "row {row}: a field of over {number} characters (a quote that never closes?); the rest is not read",
         "第 {row} 行有一格超过 {number} 字（可能缺少右引号），从这里起没有读取",
+    ),
+    (
+        "row {row}: a quote never closes; all behind it is read as one field",
+        "第 {row} 行：引号没有成对，其后的全部内容按一个单元格读取；请补上引号后再处理",
     ),
     (
         "row {row}: broken (a quote that never closes?); the rest is not read",

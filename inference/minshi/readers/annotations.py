@@ -42,10 +42,10 @@ def open_form(pdf: pdfium.PdfDocument) -> Iterator[Any]:
 def note_texts(page: pdfium.PdfPage, form: Any, shown: Iterable[str]) -> Iterator[str]:
     """Yield values and notes of the first MAX_NOTES annotations of a page, none twice.
 
-    Nor is one yielded that is the whole of a line in `shown`, the page's text; but one that is a part of a line is: 张三 may be
-    another than 张三丰, and nobody is missed by being read twice.
+    Nor is one yielded that is the whole of a paragraph in `shown`, the page's text; but one that is a part of a paragraph is:
+    张三 may be another than 张三丰, and nobody is missed by being read twice.
     """
-    seen = {"".join(line.split()) for line in shown}
+    seen = {"".join(paragraph.split()) for paragraph in shown}
     for index in range(min(note_count(page), MAX_NOTES)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
         if not annotation:

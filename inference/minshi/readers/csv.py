@@ -32,10 +32,12 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
 
 def _rows(lines: Iterable[str], delimiter: str, name: str, errors: list[InputError]) -> Iterator[Row]:
     csv.field_size_limit(_MAX_FIELD)
-    number = 0
-    try:
-        for number, record in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
+    number, record = 0, list[str]()
+    try:  # the empty line at the end is a record of its own, unless a quote is open there
+        for number, record in enumerate(csv.reader(chain(lines, ("",)), delimiter=delimiter), start=1):
             yield [Cell(field, f"row={number};col={column}") for column, field in enumerate(record, start=1)]
+        if record:
+            errors.append(InputError(f"{name}: row {number}: a quote never closes; all behind it is read as one field"))
     except csv.Error as err:
         reason = f"a field of over {_MAX_FIELD:,} characters" if "limit" in str(err) else "broken"
         errors.append(InputError(f"{name}: row {number + 1}: {reason} (a quote that never closes?); the rest is not read"))

@@ -1,4 +1,4 @@
-"""Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes, comments and text boxes.
+"""Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes, comments, text boxes and WordArt.
 
 Documents inside them (altChunk) follow the part that shows them.
 
@@ -28,10 +28,9 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TEXT = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_LEFT_OUT = frozenset(
-    (f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{W}rt", f"{_MC}Fallback")
-)
+_LEFT_OUT = frozenset((f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{W}rt"))
 _BOX = f"{W}txbxContent"
+WORD_ART, WORD_ART_TEXT = "{urn:schemas-microsoft-com:vml}textpath", "string"  # the element, and its attribute
 TEXTS = (f"{W}t", f"{_M}t")  # of runs, and of equations, in which people write text too
 _MAX_COLUMNS = 1000
 _PARTS = {  # beside the body
@@ -132,34 +131,36 @@ class Blocks:
         for element in walk(root):
             if element.tag == f"{W}tbl":
                 tables.append(Table(element, len(tables) + 1, self.part))
-            elif not _in_cell(element):
+            elif element.tag == WORD_ART or not _in_cell(element):
                 self.count += 1
                 yield element, f"{self.part}p={self.count}"
 
 
 def walk(root: Any) -> Iterator[Any]:
-    """Yield every paragraph and table of a part in document order, but nothing that is deleted or a fallback."""
+    """Yield every paragraph, table and WordArt of a part in document order, but nothing deleted, and nothing a second time."""
     stack = [root]
     while stack:
         element = stack.pop()
-        if element.tag in _LEFT_OUT:
+        if _is_left_out(element):
             continue
-        if element.tag in (f"{W}p", f"{W}tbl"):
+        if element.tag in (f"{W}p", f"{W}tbl", WORD_ART):
             yield element
         stack.extend(reversed(element))
 
 
 def paragraph_text(paragraph: Any) -> str:
-    """Return the text of a paragraph, without that of the text boxes anchored in it."""
+    """Return the text of a paragraph or WordArt, without that of the text boxes anchored in it."""
     return "".join(text for _, text in runs(paragraph))
 
 
 def runs(paragraph: Any) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its text) of a paragraph in order: TEXTS, and what stands for a character."""
+    """Yield (element, its text) of a paragraph in order: TEXTS, and what stands for a character. WordArt has itself alone."""
+    if paragraph.tag == WORD_ART:
+        yield paragraph, paragraph.get(WORD_ART_TEXT, "")
     stack = list(reversed(paragraph))
     while stack:
         element = stack.pop()
-        if element.tag in _LEFT_OUT or element.tag == _BOX:
+        if _is_left_out(element) or element.tag == _BOX:
             continue
         if element.tag in TEXTS:
             yield element, element.text or ""
@@ -167,6 +168,17 @@ def runs(paragraph: Any) -> Iterator[tuple[Any, str]]:
             yield element, _TEXT[element.tag]
         else:
             stack.extend(reversed(element))
+
+
+def _is_left_out(element: Any) -> bool:
+    """Tell what is deleted or no text, and what shows text that another form of it has already."""
+    if element.tag != f"{_MC}Fallback":
+        return element.tag in _LEFT_OUT
+    return any(map(_shows_text, element.itersiblings(f"{_MC}Choice", preceding=True)))
+
+
+def _shows_text(choice: Any) -> bool:
+    return any((element.text or element.get(WORD_ART_TEXT) or "").strip() for element in choice.iter(*TEXTS, WORD_ART))
 
 
 def _in_cell(paragraph: Any) -> bool:

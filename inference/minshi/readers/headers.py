@@ -39,7 +39,17 @@ _HEADER = re.compile(
     rf"(?:.{{0,10}}(?:{_HEADER_ENDS})|{_PLACES}|序|No\.?|{_ENGLISH}|{_PINYIN})(?:\s*[（(][^（）()]{{0,12}}[）)])?[：:*]?",
     re.IGNORECASE,
 )
-_VALUE = re.compile(r"\d{2}|[，。；！？]")  # what no header has
+_VALUE = re.compile(r"\d{2}|[，。；！？]")  # what few headers have
+# What cells of people hold as well, 肢体残疾 or 农业银行: alone they tell no header.
+_ALSO_VALUES = re.compile(r"(?:残疾|疾病|低保|家庭|健康|银行|补贴|补助|救助|待遇|患者|病史|人口|信仰|合计)$")
+# A cell that is a telephone, an identity number, a date or an address of e-mail stands in no header; 2019-2020 may.
+_WHOLE_VALUE = re.compile(
+    r"(?!(?:19|20)\d\d[-–—~至](?:19|20)\d\d$)"
+    r"(?:[+(（]?(?:[\d*][-–—()（）/、,， ]{0,2}){7,}[Xx]?|(?:19|20)\d\d[-/.年]\d\d?[-/.月]\d\d?日?|[^\s@]+@[^\s@]+\.\w+)"
+)
+_HELD_VALUE = re.compile(r"\d[\d -]{5,}\d|@")
+_NOTE = re.compile(r"[（(](.*?)[）)]")
+_PLAIN_NOTE = re.compile(r"[^\u4e00-\u9fff]*[\u4e00-\u9fff]?[^\u4e00-\u9fff]*|[必选可]填|万元|周岁")
 _SPACE = re.compile(r"\s+")
 _SPACE_AT_HAN = re.compile(r"\s+(?![\s\x21-\x7e])|(?<![\s\x21-\x7e])\s+")
 
@@ -67,6 +77,8 @@ def new_header(row: Texts, below: Iterable[Texts]) -> int:
     words = [text.strip() for text in row if text and not text.isspace()]
     if len(words) < 2 or any(map(_VALUE.search, words)) or not is_header(words[0]) or is_form(row):
         return 0
+    if 2 * sum(map(_is_telling, words)) < len(words):
+        return 0
     rows = [row, *below]
     known = sum(map(is_header, words))
     if len(set(words)) < len(words) or 4 * known < 3 * len(words) or (len(words) < 4 and known < len(words)):
@@ -82,7 +94,7 @@ def header_name(text: str) -> str:
     >>> header_name("家庭 住址（必填）*")
     '家庭住址'
     """
-    return re.sub(r"[（(].*?[）)]|[：:*]", "", squeezed(text))
+    return re.sub(r"[：:*]", "", _NOTE.sub("", squeezed(text)))
 
 
 def squeezed(text: str) -> str:
@@ -103,25 +115,72 @@ def is_header(text: str) -> bool:
     return len(header_name(text)) <= _MAX_HEADER_CHARS and _HEADER.fullmatch(_SPACE.sub("", text).replace("_", "")) is not None
 
 
+def holds_more(text: str) -> bool:
+    """Tell a header that holds more than the name of a column, as a telephone number or a note of whom to call.
+
+    >>> [holds_more(text) for text in ("金额（元）", "电话（必填）", "电话（经办人丁一）", "电话13900001234")]
+    [False, False, True, True]
+    """
+    if holds_value(text) or len(header_name(text)) > _MAX_HEADER_CHARS:
+        return True
+    return not all(_PLAIN_NOTE.fullmatch(note) or is_header(note) for note in _NOTE.findall(text))
+
+
+def holds_value(text: str) -> bool:
+    """Tell whether digits as of a telephone number, or an address of e-mail, stand in a header."""
+    return _HELD_VALUE.search(text) is not None
+
+
+def _is_telling(text: str) -> bool:
+    """Tell a header that is hardly a value."""
+    return is_header(text) and not _ALSO_VALUES.search(header_name(text))
+
+
 def filled(row: Texts) -> dict[int, str]:
     """Return the cells of a row that are not blank, by column."""
     return {column: text.strip() for column, text in enumerate(row) if text.strip()}
 
 
 def looks_like_header(row: Texts) -> bool:
-    """Tell whether most cells of a row are words that headers end with."""
+    """Tell whether most cells of a row are words that headers end with, and none is a value."""
     words = filled(row).values()
     known = sum(map(is_header, words))
     is_most = 2 * known > len(words) if known < 3 else 2 * known >= len(words)
-    return known >= 2 and is_most and not is_form(row)
+    if known < 2 or not is_most or any(map(_WHOLE_VALUE.fullmatch, words)):
+        return False
+    return any(map(_is_telling, words)) and not is_form(row)
 
 
 def is_form(row: Texts) -> bool:
     """Tell a row of a form, `姓名 | 张三 | 性别 | 男`, from a header row. It may end with a cell more: `照片`."""
-    words = list(filled(row).values())
-    if len(words) >= 5 and len(words) % 2 and not is_header(words[-1]):
-        words.pop()
-    return len(words) >= 2 and all(map(is_header, words[::2])) and not any(map(is_header, words[1::2]))
+    return bool(form_pairs(row))
+
+
+def form_pairs(row: Texts) -> list[tuple[int, int]]:
+    """Return the columns of fields and of their values in a row of a form, nothing where it is none.
+
+    >>> form_pairs(["姓名", "丁一", "性别", "", "民族", "汉族"])
+    [(0, 1), (4, 5)]
+    """
+    cells = filled(row)
+    columns = list(cells)
+    if len(columns) >= 5 and len(columns) % 2 and not is_header(cells[columns[-1]]):
+        columns.pop()
+    fields, values = columns[::2], columns[1::2]
+    if values and all(is_header(cells[at]) for at in fields) and not any(is_header(cells[at]) for at in values):
+        return list(zip(fields, values, strict=False))
+    return _pairs_with_blanks(cells)
+
+
+def _pairs_with_blanks(cells: dict[int, str]) -> list[tuple[int, int]]:
+    """Return the pairs of a form that is filled in part: a field in every second column, a value or nothing between."""
+    first = min(cells, default=0)
+    fields = [at for at in cells if (at - first) % 2 == 0]
+    values = [at for at in cells if (at - first) % 2]
+    is_form = len(fields) >= 2 and fields == list(range(first, fields[-1] + 1, 2))
+    if is_form and all(_is_telling(cells[at]) for at in fields) and not any(is_header(cells[at]) for at in values):
+        return [(at - 1, at) for at in values]
+    return []
 
 
 def _is_column(head: Sequence[Texts]) -> bool:
@@ -130,14 +189,14 @@ def _is_column(head: Sequence[Texts]) -> bool:
     if len(rows) < 2 or any(len(row) != 1 or row.keys() != rows[0].keys() for row in rows):
         return False
     first, *rest = (text for row in rows for text in row.values())
-    return is_header(first) and not any(map(is_header, rest))
+    return _is_telling(first) and not any(map(is_header, rest))
 
 
 def _stands_above(row: Texts, below: Sequence[Texts]) -> bool:
     """Tell a header row whose words are mostly unknown: short, different, without values, above rows that have some."""
     words = filled(row)
     known = sum(map(is_header, words.values()))
-    if len(words) < 2 or not known or len(set(words.values())) < len(words):
+    if len(words) < 2 or not any(map(_is_telling, words.values())) or len(set(words.values())) < len(words):
         return False
     if any(len(header_name(word)) > _MAX_HEADER_CHARS or _VALUE.search(word) for word in words.values()):
         return False

@@ -12,11 +12,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from minshi.errors import InputError, NoTextError
 from minshi.readers.charset import page_markup
+from minshi.readers.page_fields import chosen, value
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, find_header, table_documents
 from minshi.types import Document
 
-_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "svg", "canvas", "datalist"))
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "canvas", "datalist"))
 # fmt: off
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
@@ -25,22 +26,31 @@ _BLOCKS = frozenset(
      "thead", "tr", "ul")
 )
 # fmt: on
-# Kinds of <input> that show no text of a person's own; a browser takes a kind that it does not know for text.
-_NO_TEXT_INPUTS = frozenset(
-    ("hidden", "password", "checkbox", "radio", "file", "image", "submit", "reset", "button", "color", "range")
-)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HEAD_ROWS, _MAX_LEVELS = 12, 3  # what is looked at to tell a table that holds others from a page's layout
+_DRAWN = frozenset(("text", "foreignObject"))  # what a picture of lines (svg) shows of text
+_GROUPS = frozenset(("thead", "tbody", "tfoot"))
+_TO_THE_END = 1 << 30  # rows: as far as the group goes, which rowspan=0 says
 _MAX_SPAN = 1000  # rows that a cell may claim, and columns that cells may claim beside their own
 
 
 @dataclass
-class _Table:
-    """What a reader sees of a table: its own rows, each with its cells, its captions; the tables directly inside it, and
-    their levels; whether it is of data."""
+class _TableRow:
+    """A row that is seen: its number, hidden ones counted, its group (tbody), and its cells, hidden ones too."""
 
-    rows: list[list[LexborNode]] = field(default_factory=list)
+    number: int
+    group: int
+    cells: list[LexborNode] = field(default_factory=list)
+
+
+@dataclass
+class _Table:
+    """What a reader sees of a table: its own rows, its captions; the tables directly inside it, and their levels; whether
+    it is of data."""
+
+    rows: list[_TableRow] = field(default_factory=list)
+    row_count: int = 0  # with the hidden rows
     captions: list[LexborNode] = field(default_factory=list)
     inner: list[_Table] = field(default_factory=list)
     levels: int = 0
@@ -116,11 +126,15 @@ def _gather(root: LexborNode, page: Page) -> None:
             continue
         if _is_unseen(node):
             continue
+        if node.tag == "svg":
+            for text in reversed(_drawn(node)):
+                stack += (None, text, None)
+            continue
         if node.tag == "input":
-            page.open.append(f" {_value(node)} ")
+            page.open.append(f" {value(node)} ")
             continue
         if node.tag == "select":
-            for option in reversed(_chosen(node)):  # in the line, as the value of a field is
+            for option in reversed(chosen(node)):  # in the line, as the value of a field is
                 stack += (" ", *reversed(list(option.iter(include_text=True))), " ")
             continue
         if node.tag == "table" and (table := page.known.get(node.mem_id)) and table.is_data:
@@ -141,34 +155,17 @@ def _add_tables(table: _Table, page: Page) -> None:
             page.paragraphs += _paragraphs(caption, page.known)
 
 
-def _value(field: LexborNode) -> str:
-    kind = (field.attributes.get("type") or "text").strip().lower()
-    return "" if kind in _NO_TEXT_INPUTS else field.attributes.get("value") or ""
-
-
-def _chosen(select: LexborNode) -> list[LexborNode]:
-    """Return the options of a <select> that are chosen; of a drop-down list the one that shows, by default the first that may."""
-    options: list[LexborNode] = []
-    default: LexborNode | None = None
-    stack = [(child, False) for child in reversed(list(select.iter()))]
+def _drawn(picture: LexborNode) -> list[LexborNode]:
+    """Return the topmost elements of an <svg> that show text; its titles and styles do not."""
+    found: list[LexborNode] = []
+    stack = list(reversed(list(picture.iter())))
     while stack:
-        node, is_disabled = stack.pop()
-        is_disabled = is_disabled or (node.tag in ("option", "optgroup") and "disabled" in node.attributes)
-        if node.tag == "option":
-            if "selected" in node.attributes:
-                options.append(node)
-            elif default is None and not is_disabled:
-                default = node
-        elif node.tag != "select":  # hostile pages nest them
-            stack.extend((child, is_disabled) for child in reversed(list(node.iter())))
-    if "multiple" in select.attributes:
-        return options
-    return options[-1:] or ([default] if default is not None and _rows_shown(select) == 1 else [])
-
-
-def _rows_shown(select: LexborNode) -> int:
-    size = (select.attributes.get("size") or "").strip()
-    return max(int(size), 1) if size.isdecimal() and len(size) < 10 else 1
+        node = stack.pop()
+        if node.tag in _DRAWN:
+            found.append(node)
+        elif not _is_unseen(node):
+            stack.extend(reversed(list(node.iter())))
+    return found
 
 
 def _is_unseen(node: LexborNode) -> bool:
@@ -193,8 +190,10 @@ def _tables(root: LexborNode) -> dict[int, _Table]:
             table.is_data = _is_data(table, known)
             continue
         if node.tag in ("td", "th") and around and around[-1].rows:
-            around[-1].rows[-1].append(node)  # a hidden cell too, which keeps its place
+            around[-1].rows[-1].cells.append(node)  # a hidden cell too, which keeps its place
         if _is_unseen(node) or node.tag == "select":
+            if around:
+                around[-1].row_count += _hidden_rows(node)
             continue
         if node.tag == "table":
             table = known[node.mem_id] = _Table()
@@ -203,16 +202,24 @@ def _tables(root: LexborNode) -> dict[int, _Table]:
             around.append(table)
             stack.append(None)
         elif node.tag == "tr" and around:
-            around[-1].rows.append([])
+            around[-1].row_count += 1
+            around[-1].rows.append(_TableRow(around[-1].row_count, 0 if node.parent is None else node.parent.mem_id))
         elif node.tag == "caption" and around:
             around[-1].captions.append(node)
         stack.extend(reversed(list(node.iter())))
     return known
 
 
+def _hidden_rows(node: LexborNode) -> int:
+    """Return how many rows of its table an element hides."""
+    if node.tag in _GROUPS:
+        return sum(child.tag == "tr" for child in node.iter())
+    return int(node.tag == "tr")
+
+
 def _is_data(table: _Table, known: dict[int, _Table]) -> bool:
     """A table of one row or column lays out a page, and so does one that holds others, unless it has a header row."""
-    if len(table.rows) < 2 or max(map(len, table.rows)) < 2:
+    if len(table.rows) < 2 or max(len(row.cells) for row in table.rows) < 2:
         return False
     if not table.inner:
         return True
@@ -233,23 +240,27 @@ def _data_tables(table: _Table) -> list[_Table]:
 
 def table_rows(table: _Table, number: int, known: dict[int, _Table]) -> Iterator[Row]:
     """Lay cells out on the grid: one that spans several columns or rows leaves the others empty."""
-    below: dict[int, int] = {}  # column -> rows that a cell above still covers
-    for row_number, row in enumerate(table.rows, start=1):
+    below: dict[int, int] = {}  # column -> rows of its group that a cell above still covers
+    group = 0
+    for row in table.rows:
+        if row.group != group:  # a cell spans none of the next
+            below.clear()
+            group = row.group
         texts: dict[int, str] = {}
         spans: dict[int, int] = {}
         column = 0
-        for cell in row:
+        for cell in row.cells:
             while below.get(column):
                 column += 1
             texts[column] = "" if _is_hidden(cell) else _cell_text(cell, known)
             spans[column] = min(_span(cell, "colspan"), max(_MAX_SPAN - column, 1))
-            rows = _span(cell, "rowspan")
+            rows = _TO_THE_END if cell.attributes.get("rowspan") == "0" else _span(cell, "rowspan")
             for covered in range(column, column + spans[column]):
                 below[covered] = rows
                 column = covered + 1
         below = {column: left - 1 for column, left in below.items() if left > 1}
         width = max((*texts, *below, -1)) + 1
-        place = f"table={number};row={row_number}"
+        place = f"table={number};row={row.number}"
         yield [Cell(texts.get(at, ""), f"{place};col={at + 1}", spans.get(at, 0)) for at in range(width)]
 
 

@@ -24,6 +24,16 @@ _LABEL = re.compile(r"[（(]?[\d一二三四五六七八九十]{0,3}[.．、)）
 _FULL_LINE = 0.8  # of the page's widest line: a line that wide goes on in the next
 _ENDS = "。！？；：!?;:"
 _DIGITS, _MOBILE = re.compile(r"\d+[Xx]?"), re.compile(r"1[3-9]\d{9}")
+# A line break inside an address, beside its @ or a point, behind a number's hyphen, and inside a mobile number.
+_CUT = re.compile(
+    r"[0-9A-Za-z_](?:\n@|@\n)[0-9A-Za-z-]+\."
+    r"|@[0-9A-Za-z-]+\.\n[a-z]{2}"  # one label only: behind a whole address a sentence ends
+    r"|@[0-9A-Za-z.-]+\n\.[a-z]{2}"
+    r"|\d[-\u2010-\u2015]\n\d"
+    r"|(?<![0-9A-Za-z.-])(?=\d{1,10}\n)1\n?[3-9](?:\n?\d){9}(?![0-9A-Za-z])",
+    re.ASCII,
+)
+_CUT_REACH = 64  # characters on either side of the break
 _LONGEST_NUMBER = 19  # of a bank card
 _WHOLE_NUMBERS = (11, 15, 16, 18, 19)  # digits of telephones, identity numbers and bank cards
 GAP = "  "  # between the columns of a row
@@ -234,9 +244,14 @@ def joined(field: Field, below: Field) -> Field:
 
 
 def joined_text(text: str, below: str) -> str:
-    """Return the text of a cell with one more line."""
+    """Return the text of a cell with one more line.
+
+    >>> joined_text("zhang85", "@qq.com"), joined_text("call 139-1234-", "5678"), joined_text("see 3", "5678")
+    ('zhang85@qq.com', 'call 139-1234-5678', 'see 3 5678')
+    """
     is_wide = _HAN_AT_EDGE.match(text[-1:]) or _HAN_AT_EDGE.match(below[:1])
-    return text + below if is_wide or is_cut(text, below) else f"{text} {below}"
+    is_one = is_wide or is_cut(text, below) or _CUT.search(f"{text[-_CUT_REACH:]}\n{below[:_CUT_REACH]}")
+    return text + below if is_one else f"{text} {below}"
 
 
 def is_cut(number: str, rest: str) -> bool:

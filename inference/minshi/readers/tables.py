@@ -58,9 +58,15 @@ def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[st
     at, height = find_header(head)
     named = _column_names(head[at : at + height])
     repeated, titles = set(map(_key, head[at : at + height])), set(map(_key, head[:at]))
+    unused: list[Row] = []  # rows of the header that holds and are no text yet, as long as no row has come below it
     if height:
         is_sure = headers.looks_like_header(_texts(head[at])) or len(headers.filled(_texts(head[at]))) == 1
-        yield from ((named, _bare_line(row)) for row in (head[:at] if is_sure else head[: at + 1]))
+        yield from ((named, _outside(_pairs_line(row))) for row in head[:at])
+        for level, row in enumerate(head[at : at + height]):
+            if _is_text_too(row, is_sure=is_sure or level > 0):
+                yield named, _bare_line(row)
+            else:
+                unused.append(row)
     rest = _Ahead(chain(head[at + height :], rows))
     for row in rest:
         key = _key(row)
@@ -69,12 +75,14 @@ def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[st
         if key in titles or (_is_title(row) and rest.begins_header(repeated)):
             yield named, _bare_line(row)
         elif height := headers.new_header(_texts(row), map(_texts, rest.rows)):
+            yield from ((named, _bare_line(each)) for each in unused)
             found = [row, *islice(rest, height - 1)]
             named = _column_names(found)
             repeated |= set(map(_key, found))
-            doubtful = (row for row in found if not all(map(headers.is_header, headers.filled(_texts(row)).values())))
-            yield from ((named, _bare_line(row)) for row in doubtful)
+            yield from ((named, _bare_line(each)) for each in found if _is_text_too(each, is_sure=False))
+            unused = [each for each in found if not _is_text_too(each, is_sure=False)]
         elif named:
+            unused = []
             yield named, _line(named, _with_fields(named, row) if name_fields else row)
         else:
             yield named, _pairs_line(row)
@@ -98,6 +106,12 @@ class _Ahead:
         return bool(self.rows) and (
             _key(self.rows[0]) in known or headers.new_header(_texts(self.rows[0]), map(_texts, islice(self.rows, 1, None))) > 0
         )
+
+
+def _is_text_too(row: Row, *, is_sure: bool) -> bool:
+    """Tell a row of a header that may hold something of a person: where it may be none, in any word that is unknown."""
+    words = headers.filled(_texts(row)).values()
+    return any(map(headers.holds_more, words)) or not (is_sure or all(map(headers.is_header, words)))
 
 
 def _is_title(row: Row) -> bool:
@@ -125,27 +139,31 @@ def _line(named: Sequence[str], row: Row) -> _Line:
 def _with_fields(named: Sequence[str], row: Row) -> Row:
     return [
         Cell(cell.text, _COLUMN.sub(f"field={named[column]}", cell.place))
-        if column < len(named) and named.count(named[column]) == 1 and named[column]
+        if column < len(named) and named.count(named[column]) == 1 and named[column] and not headers.holds_value(named[column])
         else cell
         for column, cell in enumerate(row)
     ]
 
 
 def _pairs_line(row: Row) -> _Line:
-    """A row without headers; of a form its odd cells are the headers of the even ones."""
+    """A row without headers; of a form its odd cells are the headers of the even ones, and text too if they hold more."""
     if not headers.is_form(_texts(row)):
         return _placed(row, *row_text([""] * len(row), [_clean(cell.text) for cell in row]))
-    columns = list(headers.filled(_texts(row)))
-    heads, values = [""] * len(row), [""] * len(row)
-    for header, value in zip(columns[::2], columns[1::2], strict=False):
-        heads[value], values[value] = headers.header_name(row[header].text), _clean(row[value].text)
-    if len(columns) % 2 and not headers.is_header(row[columns[-1]].text):
-        values[columns[-1]] = _clean(row[columns[-1]].text)
-    return _placed(row, *row_text(heads, values))
+    heads, values = [""] * len(row), [_clean(cell.text) for cell in row]
+    for header, value in headers.form_pairs(_texts(row)):
+        heads[value] = headers.header_name(row[header].text)
+    return _placed(
+        row, *row_text(heads, ["" if headers.is_header(value) and not headers.holds_more(value) else value for value in values])
+    )
 
 
 def _bare_line(row: Row) -> _Line:
-    text, cells = _placed(row, *row_text([""] * len(row), [_clean(cell.text) for cell in row]))
+    return _outside(_placed(row, *row_text([""] * len(row), [_clean(cell.text) for cell in row])))
+
+
+def _outside(line: _Line) -> _Line:
+    """Take its cells out of their columns: they stand above them."""
+    text, cells = line
     return text, [(NO_COLUMN, start, end, place) for _, start, end, place in cells]
 
 

@@ -18,6 +18,7 @@ from minshi.errors import InputError, NoTextError
 from minshi.merge import combine
 from minshi.readers.sniff import sniff
 from minshi.redact.lookup import Lookup
+from minshi.redact.naming import check_name, is_empty, is_plain
 from minshi.redact.source import BESIDE, GIVEN, Edit, Patch, Patches, Source
 from minshi.redact.strategies import Replacer
 from minshi.tagger import Tagger
@@ -73,14 +74,17 @@ def redact_file(
         name: what errors call the file; its path by default.
 
     Raises:
-        InputError: the file cannot be read or redacted, findings remain in it, or `target` is there already.
+        InputError: the file cannot be read or redacted, findings remain in it, or `target` is there already or has a suffix
+            of another format.
         ConfigError: no such strategy.
     """
     source, target = Path(source), Path(target)
     name = str(source) if name is None else name
     check_free(target)
+    data = content(source, name)
+    check_name(data, name, target.name)
     redacted, copied = redact_bytes(
-        content(source, name),
+        data,
         name,
         tagger=tagger or Tagger.load(),
         replace=Replacer(strategy) if isinstance(strategy, str) else strategy,
@@ -104,23 +108,32 @@ def keeping(labels: Collection[str] | None, min_score: float) -> Keep:
 
 
 def redact_bytes(
-    data: bytes, name: str, *, tagger: Tagger, replace: Replacer, keep: Keep, on_document: Callable[[], None] = lambda: None
+    data: bytes,
+    name: str,
+    *,
+    tagger: Tagger,
+    replace: Replacer,
+    keep: Keep,
+    on_document: Callable[[], None] = lambda: None,
+    on_window: Callable[[int], None] = lambda characters: None,
 ) -> tuple[bytes, Copied]:
     """Return the redacted file, the very bytes where nothing is found; raises InputError as `redact_file` does.
 
-    `on_document` is called for every document that was read, in each pass.
+    `on_document` is called for every document that was read, in each pass, and `on_window` as characters of it are tagged.
     """
     counts: Counter[str] = Counter()
     overlooked: Sequence[str] = ()
     fixed, headers = [_file_name(name)], dict[str, None]()
     written, known = dict[str, str](), dict[str, str]()  # what stands there now, and what stood there
     for number in range(_PASSES + 1):
-        if not data:
+        if is_empty(data) and (number > 0 or is_plain(name)):
             break
         source = open_source(data, name)
         if number == 0:
             overlooked, fixed = source.overlooked, [*source.fixed, *fixed]
-        docs = _noting(_tagged(source.documents, tagger, on_document, may_be_empty=number > 0), headers)
+        headers.clear()  # an earlier pass may have changed some
+        items = _readable(source.documents, on_document, may_be_empty=number > 0)
+        docs = _noting(tagger.tag_many(items, on_window=on_window), headers)
         patches, found = _found(docs, replace, keep, Lookup(written), Lookup(known))
         if not patches:
             break
@@ -131,7 +144,7 @@ def redact_bytes(
         known.update((value, label) for label, value in found)
         written |= {edit.text: _REPLACED for patch in patches.values() for edit in patch.edits if edit.text}
     fixed.append(Document("a header of a table", "\n".join(headers)))
-    warnings = (*(f"not looked at: {part}" for part in overlooked), *_fixed(fixed, tagger, keep, Lookup(known)))
+    warnings = (*(f"not looked at: {part}" for part in overlooked), *_fixed(fixed, tagger, keep, Lookup(written), Lookup(known)))
     return data, Copied(dict(sorted(counts.items())), warnings)
 
 
@@ -161,24 +174,20 @@ def open_source(data: bytes, name: str) -> Source:
     return opener(data, name)
 
 
-def _tagged(
-    items: Iterable[Document | InputError], tagger: Tagger, on_document: Callable[[], None], *, may_be_empty: bool
+def _readable(
+    items: Iterable[Document | InputError], on_document: Callable[[], None], *, may_be_empty: bool
 ) -> Iterator[Document]:
-    """Tag all documents; a part that nobody could read is an error, since its copy would pass for redacted."""
-
-    def documents() -> Iterator[Document]:
-        try:
-            for item in items:
-                on_document()
-                if isinstance(item, Document):
-                    yield item
-                elif not (may_be_empty and isinstance(item, NoTextError)):
-                    raise item
-        except NoTextError:
-            if not may_be_empty:
-                raise
-
-    return tagger.tag_many(documents())
+    """Yield all documents; a part that nobody could read is an error, since its copy would pass for redacted."""
+    try:
+        for item in items:
+            on_document()
+            if isinstance(item, Document):
+                yield item
+            elif not (may_be_empty and isinstance(item, NoTextError)):
+                raise item
+    except NoTextError:
+        if not may_be_empty:
+            raise
 
 
 def _noting(docs: Iterable[Document], headers: dict[str, None]) -> Iterator[Document]:
@@ -231,8 +240,9 @@ def _file_name(name: str) -> Document:
     return Document("its file name", path.stem if path.is_absolute() else "\n".join(path.with_suffix("").parts))
 
 
-def _fixed(docs: Iterable[Document], tagger: Tagger, keep: Keep, known: Lookup) -> Iterator[str]:
+def _fixed(docs: Iterable[Document], tagger: Tagger, keep: Keep, written: Lookup, known: Lookup) -> Iterator[str]:
     """Say what text that cannot be changed reads like a finding, or holds what was replaced elsewhere."""
     for doc in tagger.tag_many(docs):
-        if found := len(combine(doc.text, filter(keep, doc.spans), known.telling(doc.text))):
+        spans = combine(doc.text, written.spans(doc.text), filter(keep, doc.spans), known.telling(doc.text))
+        if found := sum(span.label != _REPLACED for span in spans):
             yield f"not changed: {doc.id} ({found} finding{'s' if found > 1 else ''})"

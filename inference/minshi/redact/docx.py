@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from minshi.errors import InputError
-from minshi.readers.docx import TEXTS, Blocks, Table, parts, read_docx, runs
+from minshi.readers.docx import TEXTS, WORD_ART, WORD_ART_TEXT, Blocks, Table, parts, read_docx, runs
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
 from minshi.redact.source import Patches, Source
@@ -50,6 +50,8 @@ def _slots(root: Any, part: str) -> Iterator[tuple[str, list[Slot]]]:
 
 
 def _paragraph(paragraph: Any) -> list[Slot]:
+    if paragraph.tag == WORD_ART:
+        return [Slot(text, element, WORD_ART_TEXT) for element, text in runs(paragraph)]
     return [Slot(text, element if element.tag in TEXTS else None) for element, text in runs(paragraph)]
 
 

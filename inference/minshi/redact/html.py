@@ -147,7 +147,7 @@ class _Reading:
                 at = self._find(char, number, at)
                 _, start, end = self._known[number][at - 1]
                 found.append((char, number, start, end))
-        return found[:-1] if found and found[-1][0] == " " else found
+        return _trimmed(found)
 
     def _find(self, char: str, number: int, at: int) -> int:
         """Return the index after the next character of a piece, which must be `char`."""
@@ -157,6 +157,12 @@ class _Reading:
         if at == len(chars) or chars[at][0] != char:
             raise InputError(f"{self._name}: its markup is too broken for findings to be replaced in it")
         return at + 1
+
+
+def _trimmed(chars: _Chars) -> _Chars:
+    """Return a line without the blanks at its ends, U+3000 that indents a paragraph among them, as the reader strips it."""
+    text = _text(chars)
+    return chars[len(text) - len(text.lstrip()) : len(text.rstrip())]
 
 
 def _text(chars: _Chars) -> str:

@@ -32,6 +32,7 @@ _ATTRIBUTES_OF = {  # those that are text in these elements only
     "value": frozenset(("listItem",)),
     "name": frozenset(("cNvPr", "docPr")),  # of a picture: what its file was called
     "text": frozenset(("cfRule",)),
+    "string": frozenset(("textpath",)),  # WordArt
 }
 # fmt: on
 _AUTHOR_ATTRIBUTES = frozenset(("author", "initials", "userName"))
@@ -111,7 +112,7 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
     number = 0
     for element in root.iter("*"):
         local = _local(element.tag)
-        for attribute, value in element.attrib.items():
+        for attribute, value in () if _is_read(element, local, seen) else element.attrib.items():
             is_author = _is_author(local, _local(attribute))
             if value.strip() and (is_author or _is_text(element, local, _local(attribute))):
                 number += 1
@@ -132,6 +133,11 @@ def _is_text(element: Any, local: str, attribute: str) -> bool:
     if attribute == "Target":
         return bool(element.get("TargetMode") == "External")
     return attribute in _ATTRIBUTES or local in _ATTRIBUTES_OF.get(attribute, ())
+
+
+def _is_read(element: Any, local: str, seen: Collection[Any]) -> bool:
+    """Tell WordArt that the reader reads: of all else that it reads, no text is an attribute."""
+    return local == "textpath" and element in seen
 
 
 def _is_author(local: str, attribute: str) -> bool:

@@ -96,9 +96,14 @@ def characters(markup: str, piece: Piece) -> list[tuple[str, int, int]]:
     while at < piece.end:
         reference = _REFERENCE.match(markup, at, piece.end) if piece.is_escaped and markup[at] == "&" else None
         end = reference.end() if reference else at + 1
-        text = html.unescape(markup[at:end])
+        text = _unescaped(markup[at:end])
         if reference and len(text) > 1 and text[0] == "&":  # no such reference
             end, text = at + 1, "&"
         found += [(char, at, end) for char in text]
         at = end
     return found
+
+
+def _unescaped(text: str) -> str:
+    """Return what a character or reference stands for; a number that names a control character does so to a page's parser."""
+    return html.unescape(text) or chr(int(text.strip("&#xX;"), 16 if text[2] in "xX" else 10))

@@ -6,10 +6,12 @@ The process opens, tags and rewrites; it writes nothing. So a copy that it had n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from minshi.child import Child, Send, Signal
 from minshi.errors import InputError
 from minshi.points import BALANCED
 from minshi.redact.copy import Copied, content, keeping, redact_bytes
+from minshi.redact.naming import check_name
 from minshi.redact.strategies import Replacer
 from minshi.scorer import Scorer
 from minshi.tagger import Tagger, available_cores
@@ -73,14 +76,25 @@ class FileRedactor:
         """Load the model; raises what `Tagger.load` does."""
         self._child.start()
 
-    def redacted(self, path: Path, name: str) -> tuple[bytes, Copied]:
+    def redacted(
+        self, path: Path, name: str, copy: str, *, on_tagged: Callable[[int], None] = lambda characters: None
+    ) -> tuple[bytes, Copied]:
         """Return the redacted file, and what was done to it.
+
+        Args:
+            name: what errors call the file.
+            copy: name of the copy, which must be of the same format.
+            on_tagged: told as it goes on how many more characters are tagged; those of a copy that is tagged again count anew.
 
         Raises:
             InputError: it cannot be read or redacted, findings remain in it, or redacting it hung, crashed or needed too much
                 memory.
         """
-        answer, *_ = self._child.answers(name, str(path), name)
+        answer: Any = None
+        with closing(self._child.answers(name, str(path), name, copy)) as answers:
+            for answer in answers:
+                if isinstance(answer, int):
+                    on_tagged(answer)
         if isinstance(answer, InputError):
             raise answer
         self._replace.owners.update(answer.owners)
@@ -98,11 +112,14 @@ def _redactor(send: Send, *, replace: Replacer, settings: Settings) -> Callable[
     tagger.scorer = _telling(tagger.scorer, tell)
     keep = keeping(settings.labels, settings.min_score)
 
-    def redact(path: str, name: str) -> None:
+    def redact(path: str, name: str, copy: str) -> None:
         known = len(replace.owners)
         try:
             data = content(Path(path), name)
-            redacted, copied = redact_bytes(data, name, tagger=tagger, replace=replace, keep=keep, on_document=tell)
+            check_name(data, name, copy)
+            redacted, copied = redact_bytes(
+                data, name, tagger=tagger, replace=replace, keep=keep, on_document=tell, on_window=send
+            )
             send(_Redacted(redacted, copied, dict(islice(replace.owners.items(), known, None))))
         except InputError as err:
             send(err)

@@ -12,13 +12,17 @@ from minshi.rules.rule import LEFT, MASK, RIGHT, Rule, follows, is_other_number
 # No amounts (13812345678元), decimals, file names, or numbers that a hyphen ties to a code.
 _PHONE_RIGHT = rf"{RIGHT}(?!\.[0-9A-Za-z]| ?[元万亿])"
 _PHONE_LEFT = rf"(?:{LEFT}|(?<=[Tt][Ee][Ll].)|(?<=TEL.))(?<![0-9A-Za-z]-.)(?<![0-9]\..)"
+# A column with gaps makes 13912345678.0 of a number; the span ends before the point. No sum does: that one says 元, or .05.
+_FLOAT = rf"(?=\.0{_PHONE_RIGHT}(?!%))"
 _EXTENSION = r"(?:(?: ?转(?:分机)? ?|-)\d{1,6})?"
 
 # YD/T numbering plan: 1[3-9] and 9 digits; 3-4-4, 3-8, 7-4, 4-3-4, 3-3-5, 5-6.
 _MOBILE_REST = r"[3-9]\d(?:[ -]?\d{4}[ -]?\d{4}|\d[ -]\d{3}[ -]\d{4}|[ -]\d{3}[ -]\d{5}|\d\d[ -]\d{6})"
-_MOBILE = re.compile(rf"(1{_PHONE_LEFT}{_MOBILE_REST}(?: ?转(?:分机)? ?\d{{1,6}})?){_PHONE_RIGHT}", re.ASCII)
+_MOBILE = re.compile(
+    rf"(1{_PHONE_LEFT}{_MOBILE_REST}(?: ?转(?:分机)? ?\d{{1,6}})?)(?:{_PHONE_RIGHT}|(?<=\d{{11}}){_FLOAT})", re.ASCII
+)
 _COUNTRY = rf"[+(08]{_PHONE_LEFT}(?:(?<=[+])86|(?<=8)6|(?<=0)086|(?<=\()(?:\+|00)?86(?=\)))\)?[ -]?"
-_MOBILE_86 = re.compile(rf"({_COUNTRY}1{_MOBILE_REST}){_PHONE_RIGHT}", re.ASCII)
+_MOBILE_86 = re.compile(rf"({_COUNTRY}1{_MOBILE_REST})(?:{_PHONE_RIGHT}|(?<=86\d{{11}}){_FLOAT})", re.ASCII)
 
 # Area codes: 010, 02x with 8 digits, 03xx-09xx with 7 or 8.
 _EIGHT = r"[2-9]\d{3}(?:[ -]?\d{4})"
@@ -37,7 +41,9 @@ _LANDLINE_86 = _landline(rf"{_COUNTRY}(?:0|\(0\))?", r"(?:-{1,2}| )")
 _LANDLINE_SOLID = re.compile(
     rf"(0{_PHONE_LEFT}(?:(?:10|2[0-57-9])[2-9]\d{{7}}|[3-9]\d\d[2-9]\d{{6,7}}){_EXTENSION}){_PHONE_RIGHT}", re.ASCII
 )
-_NO_AREA = re.compile(rf"([2-9]{_PHONE_LEFT}(?:\d{{6,7}}|\d{{3}}-\d{{4}}){_EXTENSION}){_PHONE_RIGHT}", re.ASCII)
+_NO_AREA = re.compile(
+    rf"([2-9]{_PHONE_LEFT}(?:\d{{6,7}}|\d{{3}}-\d{{4}}){_EXTENSION})(?:{_PHONE_RIGHT}|(?<=\d{{7}}){_FLOAT})", re.ASCII
+)
 _HOTLINE = re.compile(rf"([48]{_PHONE_LEFT}00-(?:\d{{3}}-\d{{4}}|\d{{4}}-\d{{3}}|\d{{7}})){_PHONE_RIGHT}", re.ASCII)
 
 _PHONE_WORD = re.compile(r"(?:电话|手机|联系方式|联系|热线|传真|座机|固话|拨打|致电|TEL|Tel|tel)[^\d\n。;]{0,8}$")
@@ -109,8 +115,8 @@ def _is_wechat(match: re.Match[str]) -> bool:
 
 
 _QQ = re.compile(
-    rf"(?:[Qq](?<![0-9A-Za-z].)[Qq]|扣扣)(?:账号|帐号|号码|号)?[ :\t|为是(]{{0,4}}([1-9]\d{{4,10}}){RIGHT}"
-    r"(?! ?[元年月人万]|[.-]\d)",
+    rf"(?:[Qq](?<![0-9A-Za-z].)[Qq]|扣扣)(?:账号|帐号|号码|号)?[ :\t|为是(]{{0,4}}([1-9]\d{{4,10}})"
+    rf"(?:{RIGHT}(?! ?[元年月人万]|[.-]\d)|{_FLOAT})",
     re.ASCII,
 )
 

@@ -147,6 +147,71 @@ def test_every_bad_line_and_file_has_its_own_line_of_complaint(cli, tmp_path):
     assert [line.split(": ")[1] for line in result.stderr.splitlines()] == [f"{path}:1", f"{path}:2", str(missing)]
 
 
+def test_an_empty_name_is_said_to_be_one_and_the_others_are_tagged(cli, notice):
+    result = cli("", notice)
+    assert complaint(result, 1) == 'minshi: "": an empty name is no file; - is standard input'
+    assert [record["id"] for record in records(result.stdout)] == [str(notice)]
+
+
+# --- where findings are
+
+
+TABLE = "\ufeff序号,姓名,备注\n1,Nnn,无\n2,Nnnn,现患Hhhhh\n"
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    path = tmp_path / "名单.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def cell(place: str) -> str:
+    """Return what of the table a place names."""
+    rows = list(csv.reader(io.StringIO(TABLE.lstrip("\ufeff"))))
+    row, field = (part.partition("=")[2] for part in place.split(";"))
+    return rows[int(row) - 1][rows[0].index(field)]
+
+
+def test_offsets_in_a_table_count_inside_the_cell_that_is_named(cli, table):
+    (record,) = records(cli(table, "--with-text").stdout)
+    assert [(span["place"], span["start"], span["end"], span["label"]) for span in record["spans"]] == [
+        ("row=2;field=姓名", 0, 3, "NAME"),
+        ("row=3;field=姓名", 0, 4, "NAME"),
+        ("row=3;field=备注", 2, 7, "HEALTH"),
+    ]
+    assert all(cell(span["place"])[span["start"] : span["end"]] == span["text"] for span in record["spans"])
+
+
+def test_every_format_has_the_places(cli, table):
+    (record,) = records(cli(table).stdout)
+    rows = list(csv.DictReader(io.StringIO(cli(table, "-f", "csv").stdout)))
+    wanted = [(span["place"], span["start"], span["end"]) for span in record["spans"]]
+    assert [(row["place"], int(row["start"]), int(row["end"])) for row in rows] == wanted
+    assert all(f" {place} " in cli(table, "-f", "pretty").stdout for place, *_ in wanted)
+
+
+def test_plain_text_and_text_of_json_lines_have_no_place(cli, notice, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"text": "现有Nnn"}\n', encoding="utf-8")
+    spans = [span for record in records(cli(notice, rows).stdout) for span in record["spans"]]
+    assert spans
+    assert all("place" not in span for span in spans)
+    assert (spans[-1]["start"], spans[-1]["end"]) == (2, 5)
+
+
+def test_records_of_two_inputs_can_be_told_apart_when_their_ids_are_the_same(cli, tmp_path):
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for path in paths:
+        path.write_text('{"id": 0, "text": "Nnn"}\n', encoding="utf-8")
+    expected = [("0", str(path)) for path in paths]
+    assert [(record["id"], record["source"]) for record in records(cli(*paths).stdout)] == expected
+    rows = csv.DictReader(io.StringIO(cli(*paths, "-f", "csv").stdout))
+    assert [(row["id"], row["source"]) for row in rows] == expected
+    shown = cli(*paths, "-f", "pretty").stdout
+    assert all(f"{path}: 0 " in shown for path in paths)
+
+
 # --- what is kept and how it is written
 
 
@@ -241,7 +306,7 @@ def test_an_unreadable_input_is_counted_and_the_output_written(cli, notice, tmp_
 @pytest.mark.parametrize("place", ["nowhere/out.jsonl", "公示.txt/out.jsonl", ".", "n" * 300])
 def test_an_output_that_cannot_be_written_is_named(place, cli, notice, tmp_path):
     before = sorted(tmp_path.iterdir())
-    line = complaint(cli(notice, "-o", tmp_path / place), 1)
+    line = complaint(cli(notice, "-o", tmp_path / place), 2)
     assert f"{tmp_path / place}: cannot be written" in line
     assert sorted(tmp_path.iterdir()) == before
 
@@ -250,11 +315,10 @@ def test_a_failure_leaves_the_old_output_and_nothing_beside_it(cli, notice, tmp_
     out = tmp_path / "out.jsonl"
     out.write_text("old", encoding="utf-8")
 
-    def fail_late(self, items):
+    def fail_late(self, items, **options):
         from minshi.errors import MinshiError
-        from minshi.types import Document
 
-        yield Document("a", "文")
+        yield next(items)
         raise MinshiError("the model: something is wrong with it")
 
     monkeypatch.setattr("minshi.tagger.Tagger.tag_many", fail_late)
@@ -334,6 +398,22 @@ def test_bench_without_any_text_is_an_input_error(cli, tmp_path):
     assert "no text to measure on" in result.stderr
 
 
+def test_the_version_is_that_of_minshi_and_of_the_shipped_model():
+    from importlib.metadata import version
+
+    from minshi.bundle import load_bundle
+
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"minshi {version('minshi')}, model {load_bundle().name}\n")
+
+
+@pytest.mark.parametrize("command", [[], ["tag"], ["batch"], ["redact"], ["labels"], ["info"], ["bench"]])
+def test_h_is_help(command):
+    short, long = (CliRunner().invoke(app, [*command, option]) for option in ("-h", "--help"))
+    assert (short.exit_code, short.stdout) == (0, long.stdout)
+    assert "Usage" in short.stdout
+
+
 def test_no_command_shows_the_help():
     result = CliRunner().invoke(app, [])
     assert "Usage" in result.output
@@ -379,6 +459,44 @@ def test_a_reader_that_goes_away_is_no_error(format, toy_bundle, tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+def closed(redirection: str, *arguments: object) -> tuple[int, list[str]]:
+    """Run the command with a standard stream closed; return its status and what is on standard error."""
+    command = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "minshi", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    return done.returncode, done.stderr.decode().splitlines()
+
+
+@posix_only
+@pytest.mark.parametrize("command", ["tag", "labels", "info", "--version"])
+def test_a_closed_standard_output_is_one_line(command, toy_bundle, notice):
+    arguments = {"--version": []}.get(command, ["--model", toy_bundle]) + ([notice] if command == "tag" else [])
+    wanted = (2, ["minshi: cannot write the output (standard output is closed)"])
+    assert closed(">&-", command, *arguments) == wanted
+
+
+@posix_only
+def test_what_does_not_write_to_standard_output_works_without(toy_bundle, notice, tmp_path):
+    model = ["--model", toy_bundle]
+    status, lines = closed(">&-", "tag", *model, notice, "-o", tmp_path / "out.jsonl")
+    assert (status, lines) == (0, [f"1 documents, 3 findings, 0 failed -> {tmp_path / 'out.jsonl'}"])
+    for command, out in (("redact", tmp_path / "copy.txt"), ("batch", tmp_path / "job")):
+        status, lines = closed(">&-", command, *model, notice, "--out", out)
+        assert (status, out.exists()) == (0, True), lines
+        assert not any("Traceback" in line for line in lines)
+    assert SECRET not in (tmp_path / "copy.txt").read_text(encoding="utf-8")
+
+
+@posix_only
+def test_a_closed_standard_input_is_one_line(toy_bundle):
+    assert closed("<&-", "tag", "--model", toy_bundle, "-") == (1, ["minshi: -: standard input is closed"])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_standard_output_is_one_line(toy_bundle, notice):
+    wanted = (2, ["minshi: cannot write the output (No space left on device)"])
+    assert closed(">/dev/full", "tag", "--model", toy_bundle, notice) == wanted
 
 
 def test_python_m_minshi_fails_in_one_line_without_traceback(toy_bundle, tmp_path):

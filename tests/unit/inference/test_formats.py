@@ -105,6 +105,20 @@ def test_a_text_box_is_read_once_in_its_old_form_and_in_both():
     assert [text for place, text in places(documents(data, "a.docx")).items() if place.startswith("p=")] == ["张三", "李四"]
 
 
+def test_an_old_form_is_read_where_the_new_one_shows_no_text_and_so_is_word_art():
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml"'
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    art = '<w:r><w:pict><v:shape><v:textpath string="{}"/></v:shape></w:pict></w:r>'
+    box = "<w:r><w:pict><w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>"
+    either = "<w:r><mc:AlternateContent><mc:Choice>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r>"
+    forms = (either.format("<w:drawing/>", box.format("张三")), either.format(art.format("李四"), art.format("李四")))
+    cell = f"<w:tbl><w:tr><w:tc><w:p><w:r><w:t>甲</w:t></w:r>{art.format('王五')}</w:p></w:tc></w:tr></w:tbl>"
+    body = f"<w:p>{forms[0]}</w:p><w:p>{forms[1]}<w:r><w:t>乙</w:t></w:r></w:p>{cell}"
+    data = edited(word_file(), "word/document.xml", f"<w:document {w} {mc}><w:body>{body}</w:body></w:document>")
+    read = {place: text for place, text in places(documents(data, "a.docx")).items() if "header" not in place}
+    assert list(read.values()) == ["张三", "乙", "李四", "王五", "甲"]
+
+
 def with_embedded(content: str | bytes, entry: str) -> bytes:
     data = word_file()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -611,6 +625,16 @@ def test_a_quote_that_never_closes_is_said():
     *_, error = read_stream(io.BytesIO(b'a,b\n"' + b"x,y\n" * 400_000), "a.csv")
     assert isinstance(error, InputError)
     assert "quote" in str(error)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_a_quote_that_never_closes_is_said_of_a_short_table_too_and_all_is_read(end: str):
+    rows = 'a,b\n"张三,1\n李四,2'
+    doc, error = read_stream(io.BytesIO((rows + end).encode()), "a.csv")
+    assert isinstance(doc, Document)
+    assert "李四" in doc.text
+    assert str(error) == "a.csv: row 2: a quote never closes; all behind it is read as one field"
+    assert documents((rows + '"' + end).encode(), "a.csv")
 
 
 @pytest.mark.parametrize("format", [name for name in FORMATS if name not in ("text", "jsonl", "office")])

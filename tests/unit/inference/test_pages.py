@@ -169,3 +169,28 @@ def test_a_name_alone_is_read_where_no_other_charset_is_likelier(charset):
 )
 def test_a_page_of_another_encoding_is_read_as_it_says(charset, content):
     assert as_declared(charset, content, charset) == content
+
+
+def read_places(page: str) -> dict[str, str]:
+    return {anchor.place: doc.text[anchor.start : anchor.end] for doc in documents(page) for anchor in doc.anchors}
+
+
+def test_a_cell_that_spans_the_rest_of_its_group_spans_none_of_the_next():
+    head = "<table><thead><tr><th>村<th>姓名<th>住址</thead><tbody>"
+    rows = "<tr><td rowspan=0>溪口村<td>张三<td>3组<tr><td>李四<td>4组</tbody>"
+    table = read_places(f"{head}{rows}<tbody><tr><td rowspan=9>石桥村<td>王五<td>5组<tbody><tr><td>河西村<td>赵六<td>6组</table>")
+    assert (table["table=1;row=3;col=2"], table["table=1;row=3;col=3"]) == ("李四", "4组")
+    assert (table["table=1;row=4;col=2"], table["table=1;row=5;col=1"]) == ("王五", "河西村")
+
+
+@pytest.mark.parametrize("hidden", ["<tr hidden>", "<tbody hidden><tr>"])
+def test_hidden_rows_count_in_the_numbers_of_those_below(hidden):
+    table = read_places(f"<table>{HEAD}{hidden}<td>李四<td>石桥村<td>无<tbody>{ROW}</table>")
+    assert table["table=1;row=3;col=1"] == "张三"
+
+
+def test_the_text_of_a_drawing_is_read_and_its_titles_and_styles_are_not():
+    drawing = "<svg><title>甲</title><style>乙</style><g><text>张<tspan>三</tspan></text><text hidden>丙</text>"
+    inner = "<foreignObject><div>王五</div></foreignObject></g></svg>"
+    assert text(f"<p>公示{drawing}<text>李四</text>{inner}") == "公示\n张三\n李四\n王五"
+    assert text("<p>电话<svg><path d='M0 0'/></svg>13900001234") == "电话13900001234"

@@ -124,6 +124,29 @@ def test_a_cell_of_several_lines_is_joined_and_keeps_its_row():
     assert read(pdf(page + shown(72, 672, "李四")))[0] == ["张三  石桥镇溪口村三组  丧偶", "李四"]
 
 
+def test_an_address_that_a_narrow_column_breaks_beside_its_sign_is_whole():
+    page = table([(72, "姓名", "住址", "邮箱"), (72, "张三", "溪口村", "zhang_85"), (72, "", "", "@qq.com")])
+    page += shown(72, 658, "王五") + shown(172, 658, "石桥村") + shown(272, 658, "wang1990@qq.") + shown(272, 646, "com")
+    lines = ["姓名：张三；住址：溪口村；邮箱：zhang_85@qq.com", "姓名：王五；住址：石桥村；邮箱：wang1990@qq.com"]
+    assert read(pdf(page))[0] == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "expected"),
+    [
+        ("联系电话139-1234-", "5678，谢谢。", "联系电话139-1234-5678，谢谢。"),
+        ("联系电话0571—", "88881234。", "联系电话0571—88881234。"),
+        ("联系电话139222", "11112，谢谢。", "联系电话13922211112，谢谢。"),
+        ("联系电话13922211112", "13922211113", "联系电话13922211112 13922211113"),
+        ("联系电话13922211112", "13", "联系电话13922211112 13"),
+        ("发到zhang@qq.com.", "Thanks", "发到zhang@qq.com. Thanks"),
+        ("转发zhang", "@all", "转发zhang @all"),
+    ],
+)
+def test_a_number_that_a_line_breaks_is_whole_and_two_stay_two(line: str, below: str, expected: str):
+    assert read(pdf(shown(72, 700, line) + shown(72, 686, below)))[0] == [expected]
+
+
 def test_a_row_whose_first_cells_are_merged_with_the_row_above_is_a_line_of_its_own():
     page = shown(72, 700, "张三") + shown(150, 700, "张小") + shown(150, 686, "张大")
     assert read(pdf(page))[0] == ["张三  张小", "张大"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from minshi.batch.plan import Entry, Job, Plan, Settings
-from minshi.batch.plan_file import load, load_chunk, load_job, save
+from minshi.batch.plan_file import is_job, load, load_chunk, load_job, save
 from minshi.errors import InputError
 
 
@@ -24,6 +24,14 @@ def test_a_plan_is_read_as_it_was_written(plan: Plan, tmp_path: Path) -> None:
     save(plan, tmp_path)
     assert load(tmp_path) == plan
     assert load_job(tmp_path) == plan.job
+
+
+def test_a_folder_is_a_job_only_with_all_three_files(plan: Plan, tmp_path: Path) -> None:
+    save(plan, tmp_path)
+    assert is_job(tmp_path)
+    assert not is_job(tmp_path / "missing")
+    (tmp_path / "chunks.jsonl").unlink()
+    assert not is_job(tmp_path)
 
 
 def test_each_chunk_is_read_alone_and_in_any_order(plan: Plan, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from minshi.labels import LabelInfo
 from minshi.pretty import PrettyWriter, label_table
-from minshi.types import Document, Span
+from minshi.types import Anchor, Document, Span
 
 LABELS = (
     LabelInfo("NAME", "姓名", "全名", "model", None, None),
@@ -38,6 +38,14 @@ def test_text_and_table_name_each_finding():
     assert "贾明月患肺结核" in output
     assert row(output, "NAME").split() == ["姓名", "NAME", "贾明月", "0–3", "model", "0.98"]
     assert row(output, "HEALTH").split() == ["健康", "HEALTH", "肺结核", "4–7", "rule:x", "0.70"]
+
+
+def test_a_finding_of_a_table_is_shown_at_its_place_and_offsets_in_there():
+    anchors = (Anchor(3, 6, "row=2;field=姓名"), Anchor(10, 14, "row=2;field=备\n注"))
+    doc = Document("名单.csv", "姓名：贾明月；备注：患肺结核", (Span(3, 6, "NAME", 0.9), Span(11, 14, "HEALTH", 0.7)), anchors)
+    output = printed(doc)
+    assert row(output, "NAME").split() == ["姓名", "NAME", "贾明月", "row=2;field=姓名", "0–3", "model", "0.90"]
+    assert row(output, "HEALTH").split() == ["健康", "HEALTH", "肺结核", "row=2;field=备⏎注", "1–4", "model", "0.70"]
 
 
 def test_a_document_without_findings_says_so():

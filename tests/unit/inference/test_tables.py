@@ -141,3 +141,40 @@ def test_headers_in_pinyin_are_known_and_words_that_begin_with_one_are_not():
     assert lines("xm,xb,jtzz,zjxy", "张三,男,溪口村,佛教") == ["xm：张三；xb：男；jtzz：溪口村；zjxy：佛教"]
     assert lines("XingMing,JiaTing_DiZhi", "张三,溪口村") == ["XingMing：张三；JiaTing_DiZhi：溪口村"]
     assert lines("xmlns,dzyx", "张三,溪口村") == ["xmlns；dzyx", "张三；溪口村"]
+
+
+def test_a_row_with_a_telephone_number_above_the_header_is_text():
+    found = lines("户主,张三,户籍地,,联系电话,13900001234", "姓名,关系,年龄,职业", "李四,妻,50,务农")
+    assert found == ["户主：张三；联系电话：13900001234", "姓名：李四；关系：妻；年龄：50；职业：务农"]
+    assert (
+        lines("单位,石桥镇,负责人,电话,13900001234", "编号,姓名,残疾等级", "1,张三,二级")[0]
+        == "单位；石桥镇；负责人；电话；13900001234"
+    )
+
+
+def test_a_form_that_is_filled_in_part_is_read_as_pairs():
+    found = lines("姓名,张三,性别,,民族,", "住址,溪口村3组,职业,,单位,")
+    assert found == ["姓名：张三", "住址：溪口村3组"]
+
+
+def test_the_first_person_of_a_table_without_header_is_not_lost():
+    (doc,) = documents("张三,肢体残疾,低保,农业银行,13900001234", "李四,精神残疾,低保,工商银行,13900005678")
+    assert doc.text.split("\n")[0] == "张三；肢体残疾；低保；农业银行；13900001234"
+    assert lines("慢性疾病", "尿毒症", "哮喘")[0] == "慢性疾病"
+
+
+def test_a_header_that_holds_more_than_the_name_of_a_column_is_text_too():
+    found = documents("姓名,家庭住址,联系电话（经办人13900001234）", "张三,溪口村,1")[0]
+    assert found.text.startswith("姓名；家庭住址；联系电话（经办人13900001234）\n姓名：张三")
+    assert [anchor.place for anchor in found.anchors][:3] == ["r0c0", "r0c1", "r0c2"]
+    assert lines("姓名,家庭住址（必填）,金额（元）", "张三,溪口村,1") == ["姓名：张三；家庭住址（必填）：溪口村；金额（元）：1"]
+
+
+def test_a_number_in_a_header_is_in_no_place():
+    (doc,) = read_stream(io.BytesIO("姓名,住址,电话（经办人13900001234）\n张三,溪口村,1\n".encode()), "a.csv")
+    assert [anchor.place for anchor in doc.anchors][3:] == ["row=2;field=姓名", "row=2;field=住址", "row=2;col=3"]
+
+
+def test_a_row_of_illnesses_further_down_is_no_header():
+    found = lines("残疾类别,致残原因,病种", "肢体残疾,外伤,无", "智力残疾,先天性疾病,慢性疾病", "无,外伤,高血压")
+    assert found[1] == "残疾类别：智力残疾；致残原因：先天性疾病；病种：慢性疾病"

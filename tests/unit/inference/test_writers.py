@@ -26,6 +26,7 @@ def test_a_json_line_holds_every_finding_but_not_its_text():
     (line,) = written("jsonl", DOC).splitlines()
     assert json.loads(line) == {
         "id": "公示.txt",
+        "source": "公示.txt",
         "spans": [
             {"start": 0, "end": 3, "label": "NAME", "score": 0.98, "by": "model"},
             {"start": 5, "end": 8, "label": "HEALTH", "score": 0.7, "by": "rule:x"},
@@ -72,7 +73,7 @@ def test_csv_keeps_what_is_no_formula(name: str):
 
 
 def test_csv_without_findings_is_a_header():
-    assert written("csv").decode() == "id,start,end,label,score,by,model\n"
+    assert written("csv").decode() == "id,source,place,start,end,label,score,by,model\n"
 
 
 def test_quotes_commas_and_line_ends_survive_csv():

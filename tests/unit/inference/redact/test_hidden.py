@@ -26,7 +26,7 @@ NAME_MASK = f"{NAME[0]}**"
 class Shy:
     """A tagger that knows no name by itself, in a line without other words, as a model may that sees nothing around it."""
 
-    def tag_many(self, docs: Iterable[Document]) -> Iterator[Document]:
+    def tag_many(self, docs: Iterable[Document], **options: object) -> Iterator[Document]:
         for doc in toy.alphabet_tagger().tag_many(docs):
             lines = doc.text.split("\n")
             yield replace(doc, spans=tuple(s for s in doc.spans if lines[doc.text.count("\n", 0, s.start)] != NAME))
@@ -109,6 +109,18 @@ def test_what_word_remembers_beside_the_text_is_redacted(hidden: str) -> None:
     assert NAME not in "".join(entries(copy).values())
 
 
+def test_word_art_is_redacted_in_both_of_its_forms() -> None:
+    v = 'xmlns:v="urn:schemas-microsoft-com:vml"'
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    art = f'<w:pict><v:textpath string="户主{NAME}甲{NAME}"/></w:pict>'
+    forms = f"<mc:AlternateContent {mc} {v}><mc:Choice>{art}</mc:Choice><mc:Fallback>{art}</mc:Fallback></mc:AlternateContent>"
+    data = with_entries(word_file(), {"word/document.xml": ("</w:p>", f"<w:r>{forms}</w:r></w:p>")})
+    copy, _ = redacted(data, "a.docx")
+    written = entries(copy)["word/document.xml"]
+    assert NAME not in written
+    assert written.count(f'string="户主{NAME_MASK}甲{NAME_MASK}"') == 2
+
+
 def test_a_cell_beyond_what_is_read_of_a_table_is_redacted() -> None:
     row = '<w:trPr><w:gridBefore w:val="1000"/></w:trPr>' + "".join(
         f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("第一", NAME)
@@ -135,7 +147,7 @@ def test_a_damaged_part_is_refused_though_no_reader_needs_it() -> None:
         (workbook(title=NAME), "a.xlsx", "the name of a sheet"),
         (f"户主{NAME}".encode(), f"村/{NAME}.txt", "its file name"),
         (json.dumps({NAME: f"户主{NAME}"}).encode(), "a.json", "a key of an object"),
-        (f"姓名,{NAME},联系电话,性别\n甲{NAME},1,2,3\n".encode(), "a.csv", "a header of a table"),
+        (f"姓名,{NAME}联系电话,性别\n甲{NAME},1,2\n".encode(), "a.csv", "a header of a table"),
     ],
 )
 def test_what_was_found_elsewhere_is_told_where_it_stays(data: bytes, name: str, what: str) -> None:
@@ -186,3 +198,11 @@ def test_a_package_of_very_many_parts_is_refused() -> None:
             archive.writestr(f"word/{number}" if number else "word/document.xml", "")
     with pytest.raises(InputError, match="parts"):
         redacted(stream.getvalue(), "a.docx")
+
+
+@pytest.mark.parametrize("header", ["序号,姓名,联系电话（经办人{}）", "联系人,电话,{},单位,填表日期\n序号,姓名,残疾等级,备注"])
+def test_a_number_in_or_above_a_header_is_redacted(header: str) -> None:
+    rows = "\n1,甲,2,无\n"
+    copy, done = redacted(f"{header.format(PHONE)}{rows}".encode(), "a.csv")
+    assert copy.decode() == f"{header.format(MASK)}{rows}"
+    assert not done.warnings

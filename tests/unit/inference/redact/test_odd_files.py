@@ -89,3 +89,8 @@ def test_an_xls_that_is_unicode_text_keeps_its_mark_and_encoding():
 def test_xml_with_letters_written_as_numbers_is_refused():
     with pytest.raises(InputError, match="writes as numbers"):
         redacted("<a>户主&#24352;</a>".encode(), "a.xml")
+
+
+def test_a_table_with_a_quote_that_never_closes_is_refused():
+    with pytest.raises(InputError, match="row 2: a quote never closes"):
+        redacted(f'姓名,数量\n"{NAME},1\n{NAME},2\n'.encode(), "a.csv")
