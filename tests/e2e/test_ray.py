@@ -58,7 +58,7 @@ def test_ray_gives_the_bytes_of_the_local_engine_though_a_worker_is_killed(dump:
     assert part.exists()  # it was killed in the middle
     _, errors = job.communicate(timeout=300)
     assert job.returncode == 1, errors
-    assert errors.count("\n") == 6  # the six lines of such a job, and nothing that Ray has to say
+    assert errors.count("\n") == 7  # the lines of such a job, and nothing that Ray has to say
     assert parts(on_ray) == parts(local)
 
 
