@@ -22,6 +22,7 @@ from minshi.console import (
     WithTextOption,
     clean_exit,
     named_labels,
+    progress_bar,
 )
 
 if TYPE_CHECKING:
@@ -266,15 +267,11 @@ def _opening(workers: int | None, memory_mb: int, *, is_cluster: bool) -> str:
 
 def _progress(stack: ExitStack, opening: str) -> tuple[Callable[[Plan, Tally], None], Callable[[Tally], None]]:
     """Say `opening` if something is to be done; on a terminal show a bar: files, characters, time left by bytes."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
 
     files_done = TextColumn("{task.fields[files]:,}/{task.fields[listed]:,} files ")
     characters_done = TextColumn("{task.fields[characters]:,} characters, {task.fields[speed]:,.0f}/s")
-    console = Console(stderr=True)
-    columns = (files_done, characters_done, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    progress = Progress(*columns, console=console, speed_estimate_period=_SPEED_SECONDS)
-    progress.disable = not console.is_terminal
+    progress = progress_bar(files_done, characters_done, BarColumn(), speed_seconds=_SPEED_SECONDS)
     task = progress.add_task("batch", total=None, files=0, listed=0, characters=0, speed=0.0)
     files, earlier, characters, began = 0, 0, 0, time.monotonic()
 

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from minshi.errors import MinshiError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
 
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one by default.")]
 LabelsOption = Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")]
@@ -48,6 +51,20 @@ def occupy_standard_descriptors() -> None:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
+
+
+def progress_bar(*columns: ProgressColumn, speed_seconds: float = 30.0) -> Progress:
+    """Return a bar on standard error that ends with the time taken and left; it is not shown where that is no terminal.
+
+    Args:
+        speed_seconds: over which the time left is reckoned.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, *times, console=console, disable=not console.is_terminal, speed_estimate_period=speed_seconds)
 
 
 @contextmanager

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minshi.console import FileSecondsOption, LabelsOption, ModelOption, PointOption, ScoreOption, clean_exit, named_labels
+from minshi.console import (
+    FileSecondsOption,
+    LabelsOption,
+    ModelOption,
+    PointOption,
+    ScoreOption,
+    clean_exit,
+    named_labels,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
     from minshi.batch.plan import Entry
@@ -88,8 +97,7 @@ class _Watch:
     """Counts what becomes of the files; on a terminal it shows a bar from before the model is loaded until `stack` ends."""
 
     def __init__(self, stack: ExitStack, source: Path, out: Path) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, TextColumn
 
         self.total: Counter[str] = Counter()
         self._findings: Counter[str] = Counter()
@@ -99,9 +107,7 @@ class _Watch:
         self._copy: Path | None = None  # the last one
         files = TextColumn("{task.fields[files]:,}/{task.fields[listed]:,} files ")
         characters = TextColumn("{task.fields[characters]:,} characters tagged")
-        console = Console(stderr=True)
-        self._bar = Progress(files, characters, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=console)
-        self._bar.disable = not console.is_terminal
+        self._bar = progress_bar(files, characters, BarColumn())
         self._task = self._bar.add_task("redact", total=None, files=0, listed=0, characters=0)
         self._stack = stack
 

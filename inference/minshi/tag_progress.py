@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import typer
 
+from minshi.console import progress_bar
 from minshi.errors import InputError
 from minshi.types import Document
 
@@ -64,13 +65,9 @@ class Tally:
 
 def bar(stack: ExitStack, inputs: int) -> Callable[[Tally], None]:
     """Return what shows a tally as a bar on standard error, if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
     counts = TextColumn("{task.fields[documents]:,} documents, {task.fields[characters]:,} characters")
-    columns = (TextColumn("inputs"), MofNCompleteColumn(), BarColumn(), counts, TimeElapsedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    progress = Progress(*columns, console=console, disable=not console.is_terminal)
-    stack.enter_context(progress)
+    progress = stack.enter_context(progress_bar(TextColumn("inputs"), MofNCompleteColumn(), BarColumn(), counts))
     task = progress.add_task("tag", total=max(inputs, 1), documents=0, characters=0)
     return lambda tally: progress.update(task, completed=tally.done, documents=tally.documents, characters=tally.characters)

@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol
 
 from minshi.batch import plan_file
 from minshi.batch.chunk import PARTS, part_path, read_tally
+from minshi.batch.folder import CHUNKS, FILES, PLAN
 from minshi.batch.plan import Job, Plan, Settings, check_unchanged, make_plan
 from minshi.batch.pool import run_chunks
 from minshi.batch.report import MAX_FILES, write_report
@@ -151,17 +152,17 @@ def _sum(tallies: Iterator[Tally]) -> Tally:
 def _check_folder(out: Path, resume: bool) -> None:
     if out.exists() and not out.is_dir():
         raise ConfigError(f"{out}: is a file; name a folder")
-    if not resume and (out / plan_file.PLAN).exists():
+    if not resume and (out / PLAN).exists():
         raise ConfigError(f"{out}: holds a job already; go on with it by --resume, or name another folder")
     if not resume and out.exists() and not all(_is_ours(path.name) for path in out.iterdir()):
         raise ConfigError(f"{out}: is not empty; name another folder")
-    if resume and not (out / plan_file.PLAN).exists():
+    if resume and not (out / PLAN).exists():
         raise InputError(f"{out}: no job to resume there")
 
 
 def _is_ours(name: str) -> bool:
     """Tell whether a job that was killed before its plan was whole may have left this."""
-    return name in {".lock", plan_file.FILES, plan_file.CHUNKS, *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
+    return name in {".lock", FILES, CHUNKS, *PARTS} or (name.startswith(".") and name.endswith(".tmp"))
 
 
 @contextmanager

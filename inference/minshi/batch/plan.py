@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from minshi.batch.folder import is_job
 from minshi.batch.formats import check_format
 from minshi.batch.versions import versions
 from minshi.bundle import load_bundle
@@ -185,8 +186,6 @@ def list_entries(root: Path, out: Path) -> list[Entry]:
 
 
 def _entries(root: Path, out: Path) -> Iterator[Entry]:
-    from minshi.batch.plan_file import is_job  # which imports this module
-
     if root.is_file():
         yield _entry(root, root.name)
         return

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from minshi.batch.folder import CHUNKS, FILES, PLAN
 from minshi.batch.plan import Entry, Job, Plan, Settings
 from minshi.errors import InputError
 from minshi.writers import atomic_file
 
 VERSION = 5
-PLAN, FILES, CHUNKS = "plan.json", "files.jsonl", "chunks.jsonl"
 _CHUNK_LINE = "[{:12}, {:12}, {:16}]\n"  # first file, the one after the last, byte of files.jsonl; padded JSON
 _CHUNK_BYTES = len(_CHUNK_LINE.format(0, 0, 0))
 
@@ -36,11 +35,6 @@ def save(plan: Plan, out: Path) -> None:
             file.write(_CHUNK_LINE.format(start, end, starts[start]).encode())
     with atomic_file(out / PLAN) as file:
         file.write(json.dumps(_header(plan), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace") + b"\n")
-
-
-def is_job(folder: Path) -> bool:
-    """Tell whether `folder` holds a job: what is in it was written by one, and is no part of a dump."""
-    return all(os.path.isfile(folder / name) for name in (PLAN, FILES, CHUNKS))  # False where the system does not let us look
 
 
 def load(out: Path) -> Plan:

@@ -5,19 +5,18 @@ calamine reads cells alone. All but the headers stand in parts of their own.
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers import ods
 from minshi.readers.drawings import boxes, runs
-from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, relation_target, sheet_entries
+from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, related, sheet_entries
 from minshi.readers.page_headers import headers_in
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.types import Document
@@ -50,8 +49,8 @@ def aside_documents(file: BinaryIO, name: str) -> Iterator[Document | InputError
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError):
         raise InputError(f"{name}: damaged Office file") from None
     with archive:
-        counts = Counter[str]()
-        for entry, part in aside_parts(archive, name):
+        counts, sheets = Counter[str](), _sheets(archive, name)
+        for entry, part in aside_parts(archive, sheets, name):
             try:
                 found = list(asides(parse_part(archive, entry, name, may_be_strict=True), part, counts))
             except InputError as err:
@@ -59,7 +58,7 @@ def aside_documents(file: BinaryIO, name: str) -> Iterator[Document | InputError
                 continue
             texts = (Paragraph("".join(text for _, text in aside.runs), aside.place) for aside in found)
             yield from prose_documents(texts, f"{name}#{entry}")
-        for title, entry in _sheets(archive, name).items():
+        for title, entry in sheets.items():
             yield from prose_documents(headers_in(archive, entry, title), f"{name}#sheet={title};header")
         if ods.CONTENT in archive.NameToInfo:
             yield from prose_documents(ods.notes(archive), f"{name}#notes")
@@ -67,11 +66,11 @@ def aside_documents(file: BinaryIO, name: str) -> Iterator[Document | InputError
             yield InputError(f"{name}: comments in this kind of workbook are not read; save it as xlsx first")
 
 
-def aside_parts(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, str]]:
-    """Yield (entry, beginning of its places) of each part that may hold text beside the cells."""
+def aside_parts(archive: zipfile.ZipFile, sheets: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
+    """Yield (entry, beginning of its places) of each part that may hold text beside the cells; `sheets` has entries by title."""
     entries = sorted(archive.NameToInfo)
     found = {kind: list(filter(pattern.fullmatch, entries)) for kind, pattern in _KINDS.items()}
-    titles = _titles(archive, name) if any(found.values()) else {}
+    titles = _titles(archive, sheets, name) if any(found.values()) else {}
     for kind, parts in found.items():
         for number, entry in enumerate(parts, start=1):
             title = titles.get(entry)
@@ -125,14 +124,14 @@ def _is_reading(text: Any) -> bool:
     return bool(text.getparent().tag.endswith("}rPh"))
 
 
-def _titles(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
+def _titles(archive: zipfile.ZipFile, sheets: Mapping[str, str], name: str) -> dict[str, str]:
     """Return the title of the sheet that shows each part, or its drawing; of none where the workbook does not tell."""
     titles = dict[str, str]()
     try:
-        for title, sheet in _sheets(archive, name).items():
-            for entry in dict.fromkeys(_targets(archive, sheet, name)):
+        for title, sheet in sheets.items():
+            for entry in dict.fromkeys(target for _, target in related(archive, sheet, name)):
                 if titles.setdefault(entry, title) == title:
-                    for shown in _targets(archive, entry, name):  # the charts of a drawing
+                    for _, shown in related(archive, entry, name):  # the charts of a drawing
                         titles.setdefault(shown, title)
     except InputError:
         return titles
@@ -145,11 +144,3 @@ def _sheets(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
         return sheet_entries(parse_part(archive, WORKBOOK, name), parse_part(archive, RELATIONS, name))
     except InputError:
         return {}
-
-
-def _targets(archive: zipfile.ZipFile, entry: str, name: str) -> Iterator[str]:
-    folder, part = posixpath.split(entry)
-    relations = f"{folder}/_rels/{part}.rels"
-    if relations in archive.NameToInfo:
-        for relation in parse_part(archive, relations, name):
-            yield relation_target(relation, folder)

@@ -6,22 +6,19 @@ Programs write them that put web pages into a letter. Word itself takes them int
 from __future__ import annotations
 
 import io
-import posixpath
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
 from minshi.errors import InputError, NoTextError
 from minshi.readers import read_stream
-from minshi.readers.ooxml import parse_part, relation_target
+from minshi.readers.ooxml import DAMAGED, related
 from minshi.readers.sniff import sniff
 from minshi.types import Anchor, Document
 
 _CHUNK = "/aFChunk"  # ends the type of the relation
 _MAX_BYTES = 64 << 20
-_ERRORS = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError, NotImplementedError, OSError, ValueError)
 _Read = Callable[[BinaryIO, str], Iterator[Document | InputError]]
 
 
@@ -46,17 +43,12 @@ def embedded_documents(
                 yield _placed(item, f"{part}embedded={number};") if isinstance(item, Document) else item
         except NoTextError:
             continue
-        except (InputError, *_ERRORS):
+        except (InputError, *DAMAGED):
             yield InputError(f"{name}: a document inside it (altChunk) is not read; open it in Word and save it anew")
 
 
 def _targets(archive: zipfile.ZipFile, entry: str, name: str) -> list[str]:
-    folder, part = posixpath.split(entry)
-    relations = f"{folder}/_rels/{part}.rels"
-    if relations not in archive.NameToInfo:
-        return []
-    found = parse_part(archive, relations, name)
-    chunks = (relation_target(relation, folder) for relation in found if relation.get("Type", "").endswith(_CHUNK))
+    chunks = (target for kind, target in related(archive, entry, name) if kind.endswith(_CHUNK))
     return list(dict.fromkeys(chunks))  # a hostile document shows one of 64 MiB a million times
 
 

@@ -24,6 +24,7 @@ _MARKS = (  # UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+BYTE_ORDER_MARKS = tuple(mark for mark, _ in _MARKS)
 _MAGIC = (
     (b"PK\x03\x04", "a ZIP archive or Office file"),
     (b"%PDF-", "a PDF"),

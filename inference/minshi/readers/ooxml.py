@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -12,6 +13,16 @@ from lxml import etree
 from minshi.errors import InputError
 from minshi.readers.prolog import after_prolog
 
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)  # what zipfile raises
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _MAX_BYTES = 256 << 20
 _MAX_BOOK_BYTES = 1 << 30
@@ -43,7 +54,7 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
             raise InputError(f"{name}: encrypted; remove the password first")
         with archive.open(info) as packed:
             data = packed.read(_MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError, NotImplementedError, OSError, ValueError):
+    except DAMAGED:
         raise InputError(f"{name}: damaged Office file") from None
     if len(data) > _MAX_BYTES:
         raise InputError(f"{name}: {entry} is over {_MAX_BYTES >> 20} MiB unpacked: looks like a zip bomb")
@@ -69,6 +80,15 @@ def parse_part(archive: zipfile.ZipFile, entry: str, name: str, *, may_be_strict
 def relation_target(relation: Any, folder: str = "xl") -> str:
     """Return the entry that a relation of a part in `folder` names, by default of the workbook."""
     return posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+
+
+def related(archive: zipfile.ZipFile, entry: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield (type, entry) of each part that a part names as related to it; raises InputError as `parse_part` does."""
+    folder, part = posixpath.split(entry)
+    relations = f"{folder}/_rels/{part}.rels"
+    if relations in archive.NameToInfo:
+        for relation in parse_part(archive, relations, name):
+            yield relation.get("Type", ""), relation_target(relation, folder)
 
 
 def sheet_entries(workbook: Any, relations: Any) -> dict[str, str]:

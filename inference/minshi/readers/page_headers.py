@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 
 from lxml import etree
 
+from minshi.readers.ooxml import DAMAGED
 from minshi.readers.prose import Paragraph
 
 NAMES = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
@@ -20,17 +20,6 @@ _HEADER = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:odd|even|first)(?:Header|Footer)\b
 _CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|.)', re.IGNORECASE)
 _PLACE_ON_LINE = ("&L", "&C", "&R")
 _BLOCK, _OVERLAP = 1 << 20, 1 << 16  # bytes; Excel takes 255 characters for a header
-_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-    etree.XMLSyntaxError,
-)
 
 
 def headers_in(archive: zipfile.ZipFile, entry: str, title: str) -> Iterator[Paragraph]:
@@ -43,7 +32,7 @@ def placed_headers(archive: zipfile.ZipFile, entry: str, title: str) -> Iterator
     """Yield (text with its codes, its place) of those that `headers_in` reads; pages of several kinds often have the same."""
     try:
         texts = dict.fromkeys(_found(archive, entry))
-    except _ERRORS:
+    except (*DAMAGED, etree.XMLSyntaxError):
         return
     for number, text in enumerate(filter(str.strip, texts), start=1):
         yield text, f"sheet={title};header={number}"

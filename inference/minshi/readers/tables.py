@@ -79,8 +79,8 @@ def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[st
             found = [row, *islice(rest, height - 1)]
             named = _column_names(found)
             repeated |= set(map(_key, found))
-            yield from ((named, _bare_line(each)) for each in found if _is_text_too(each, is_sure=False))
             unused = [each for each in found if not _is_text_too(each, is_sure=False)]
+            yield from ((named, _bare_line(each)) for each in found if each not in unused)
         elif named:
             unused = []
             yield named, _line(named, _with_fields(named, row) if name_fields else row)
@@ -147,14 +147,12 @@ def _with_fields(named: Sequence[str], row: Row) -> Row:
 
 def _pairs_line(row: Row) -> _Line:
     """A row without headers; of a form its odd cells are the headers of the even ones, and text too if they hold more."""
-    if not headers.is_form(_texts(row)):
-        return _placed(row, *row_text([""] * len(row), [_clean(cell.text) for cell in row]))
     heads, values = [""] * len(row), [_clean(cell.text) for cell in row]
-    for header, value in headers.form_pairs(_texts(row)):
-        heads[value] = headers.header_name(row[header].text)
-    return _placed(
-        row, *row_text(heads, ["" if headers.is_header(value) and not headers.holds_more(value) else value for value in values])
-    )
+    if pairs := headers.form_pairs(_texts(row)):
+        for header, value in pairs:
+            heads[value] = headers.header_name(row[header].text)
+        values = ["" if headers.is_header(value) and not headers.holds_more(value) else value for value in values]
+    return _placed(row, *row_text(heads, values))
 
 
 def _bare_line(row: Row) -> _Line:

@@ -6,7 +6,6 @@ where that piece stands. Both readings must agree, or the page is refused.
 
 from __future__ import annotations
 
-import codecs
 import html
 import io
 import re
@@ -16,6 +15,7 @@ from typing import TypeAlias
 
 from minshi.errors import InputError, NoTextError
 from minshi.readers.charset import page_markup
+from minshi.readers.encoding import BYTE_ORDER_MARKS
 from minshi.readers.html import Page, read_html, read_page, table_rows
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
@@ -30,13 +30,12 @@ _LOW_MARKS = 0x100000
 _PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
 _TELLING = re.compile(r"[^\x00-\x7f]|\d{5}|\d{3}[ -]\d{4}|@")
 _MAX_CHARS = 5_000_000  # of a page's text: the place of each is held, which takes about 200 bytes
-_BYTE_ORDER = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def open_html(data: bytes, name: str) -> Source:
     """Open a page; raises InputError where it is none, or too broken to tell the places of its text."""
     markup, encoding = page_markup(data, name)
-    start = next((len(mark) for mark in _BYTE_ORDER if data.startswith(mark)), 0)
+    start = next((len(mark) for mark in BYTE_ORDER_MARKS if data.startswith(mark)), 0)
     if encoding.startswith(("utf-16", "utf-32")):
         markup = markup.removeprefix("\ufeff")
     if _PRIVATE.search(markup):

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import PurePath
 
 from minshi.errors import InputError
+from minshi.readers.encoding import BYTE_ORDER_MARKS
 from minshi.readers.registry import FORMATS
 from minshi.readers.sniff import sniff
 
@@ -15,12 +16,11 @@ _PLAIN = {
 }
 _SUFFIXES = {**_PLAIN, "docx": (".docx",), "sheets": (".xlsx",)}
 _MACROS = frozenset((".docm", ".xlsm"))  # Office opens them by no other suffix
-_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 
 def is_empty(data: bytes) -> bool:
     """Tell a file without a character: of no bytes, or of a byte order mark alone."""
-    return not data or data in _MARKS
+    return not data or data in BYTE_ORDER_MARKS
 
 
 def is_plain(name: str) -> bool:

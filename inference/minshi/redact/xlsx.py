@@ -55,7 +55,7 @@ def open_xlsx(data: bytes, name: str) -> Source:
         raise InputError(f"{name}: {_SAVE}")
     book = _book(package, name)
     _check_corners(book, name)
-    shown = [*_asides(package, name), *_headers(book)]
+    shown = [*_asides(book, name), *_headers(book)]
     seen = _seen(book) | {slot.element for aside in shown for slot in aside.slots}
     beside = list(loose_parts(package, seen))
     loose = {each.place: each for each in (*shown, *beside)}
@@ -92,11 +92,11 @@ def _book(package: Package, name: str) -> _Book:
     return _Book(package, sheets, shared if shared in package.entries else "")
 
 
-def _asides(package: Package, name: str) -> Iterator[Loose]:
+def _asides(book: _Book, name: str) -> Iterator[Loose]:
     """Yield what stands beside the cells at the places that the reader gives it."""
     counts = Counter[str]()
-    for entry, part in aside_parts(package.archive, name):
-        for aside in asides(package.root(entry), part, counts):
+    for entry, part in aside_parts(book.package.archive, book.sheets, name):
+        for aside in asides(book.package.root(entry), part, counts):
             yield Loose(aside.place, entry, [Slot(text, element) for element, text in aside.runs])
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from minshi.batch.folder import is_job
 from minshi.batch.plan import Entry, Job, Plan, Settings
-from minshi.batch.plan_file import is_job, load, load_chunk, load_job, save
+from minshi.batch.plan_file import load, load_chunk, load_job, save
 from minshi.errors import InputError
 
 
