@@ -42,7 +42,7 @@ def plain(text: str) -> str:
     r"""Return a header with spaces for its codes, and line breaks for where the next part of the line begins.
 
     >>> plain('&L&"宋体,常规"&12户主张三&R&P')
-    ' \n          户主张三 \n  '
+    ' \n           户主张三 \n  '
     """
     return _CODE.sub(_blank, text)
 
