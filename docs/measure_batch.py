@@ -3,6 +3,7 @@
 python docs/measure_batch.py {csv,xlsx,text} FOLDER [--scale 1.0]          # made in FOLDER once, read, figures printed
 python docs/measure_batch.py {files,large} FOLDER [--scale 1.0] [--every N]  # reading and bookkeeping against tagging
 python docs/measure_batch.py worker FOLDER [--scale 1.0]                     # memory of a worker whose job lists 100,000 files
+python docs/measure_batch.py whole FOLDER [--scale 1.0]                      # `minshi batch` on a text that comes again and again
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import random
 import re
 import resource
 import shutil
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +37,7 @@ from minshi.readers import read
 
 _ROWS, _FILES, _BYTES = 1_000_000, 100_000, 1 << 30
 _LARGE = 2 << 30  # bytes of the one large file
+_PIECE = 100_000  # characters of the text that comes again: readers cut at twice as many, so that its windows come again too
 _HEADERS = ("姓名", "身份证号", "家庭住址", "联系电话", "备注")
 _NOTICE = "关于张三同志家庭情况的公示：该户现住石桥镇溪口村三组，联系电话13900001234，患尿毒症多年，靠透析维持，生活困难。\n"
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -83,7 +87,7 @@ class Clock:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=[*MAKERS, *JOBS, "worker"])
+    parser.add_argument("what", choices=[*MAKERS, *JOBS, "worker", "whole"])
     parser.add_argument("folder", type=Path)
     parser.add_argument(
         "--scale", type=float, default=1.0, help="share of a million rows, a gigabyte, 100,000 files, two gigabytes"
@@ -93,6 +97,8 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     if arguments.what == "worker":
         measure_worker(arguments.folder, arguments.scale)
+    elif arguments.what == "whole":
+        measure_command(arguments.folder, arguments.scale)
     elif arguments.what in JOBS:
         measure_job(arguments.what, arguments.folder, arguments.scale, arguments.every)
     else:
@@ -167,6 +173,21 @@ def measure_worker(folder: Path, scale: float) -> None:
         process = get_context("spawn").Process(target=_tell_memory, args=(out, format))  # which never held the list
         process.start()
         process.join()
+
+
+def measure_command(folder: Path, scale: float) -> None:
+    """Run `minshi batch` on a text of two gigabytes whose windows are remembered: all that it does but the model's work."""
+    path, out = folder / f"whole-{scale}.txt", folder / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    with path.open("wb") as file:
+        piece = "".join(random.Random(13).choices(_passages(), k=_PIECE // 20))[: _PIECE - 1] + "\n"
+        for _ in range(round(_LARGE * scale) // len(piece.encode()) + 1):
+            file.write(piece.encode())
+    began = time.perf_counter()
+    status = subprocess.run([sys.executable, "-m", "minshi", "batch", str(path), "--out", str(out)]).returncode
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"exit status {status}, {time.perf_counter() - began:,.0f} s, processor {used.ru_utime + used.ru_stime:,.0f} s")
+    print(f"peak memory of a process {used.ru_maxrss / 1024:,.0f} MB")
 
 
 def _tell_memory(out: Path, format: str) -> None:
