@@ -72,7 +72,8 @@ class DataConfig(_Section):
 
     Of `annotated`, shares are held back for dev and test, unless `dev` or `test` name files of their own. Files of `train` are
     never held back: annotation that is good enough to learn from, but not to judge by. `drop_leaks` leaves out training
-    documents that share text or telling values with held-back ones; a public benchmark is used as it is.
+    documents that share text or telling values with held-back ones; a public benchmark is used as it is. So many `excerpts` of
+    the training documents, single fields and rows, join them.
     """
 
     annotated: list[str] = Field(min_length=1)
@@ -82,6 +83,7 @@ class DataConfig(_Section):
     drop_leaks: bool = True
     generated: GeneratedConfig | None = None
     public: PublicConfig | None = None
+    excerpts: int = Field(default=0, ge=0)
     dev_share: float = Field(ge=0, lt=0.5)
     test_share: float = Field(ge=0, lt=0.5)
     limit: int | None = Field(default=None, gt=0)

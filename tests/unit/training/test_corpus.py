@@ -284,6 +284,15 @@ def test_files_that_only_train_are_never_held_back(tmp_path: Path) -> None:
     assert ids["test"]
 
 
+def test_excerpts_come_from_what_is_trained_on_and_join_it(tmp_path: Path) -> None:
+    records = [{**_record(n), "text": f"张{chr(ord('一') + n)}{n}\n备注：无", "meta": {"form": "kv"}} for n in range(40)]
+    ids = _ids(build(_data(tmp_path, excerpts=9), SCHEMA, _write(tmp_path / "a.jsonl", *records).parent / "out", seed=1))
+    cut = {doc_id for doc_id in ids["train"] if "/" in doc_id}
+    assert len(cut) == 9
+    assert {doc_id.split("/")[0] for doc_id in cut} <= ids["train"]
+    assert not any("/" in doc_id for doc_id in ids["dev"] | ids["test"])
+
+
 def test_annotation_finds_its_text_again_and_nothing_else(tmp_path: Path) -> None:
     docs = [Document("r1", "李四到北京", (Span(0, 2, "NAME"),)), Document("r2", "无人", ())]
     write_standoff(tmp_path / "apart.jsonl", docs)

@@ -17,6 +17,7 @@ from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import DATA_MANIFEST, DataConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
+from minshi_train.corpus.excerpts import excerpts
 from minshi_train.corpus.leaks import distinct, without_leaks
 from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import PublicCorpus, WordList, find_sources, read_public, words_by_symbol
@@ -52,6 +53,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     candidates = [*splits["train"], *_generated(config, schema, word_lists), *public]
     held_back = splits["dev"] + splits["test"] if config.drop_leaks else []
     splits["train"], leaks = without_leaks(candidates, held_back)
+    splits["train"] += excerpts(splits["train"], config.excerpts, seed=seed)
     problems = [problem for path in paths for problem in lint(path, schema.labels)]
     (out_dir / "problems.txt").write_text("".join(f"{problem}\n" for problem in problems), encoding="utf-8")
     write_json_lines(out_dir / "leaks.jsonl", leaks)
