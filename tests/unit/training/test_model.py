@@ -22,7 +22,7 @@ from small_tagger import small_tagger
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, ModelError
 from minshi.labels import LabelSchema
-from minshi.scorer import OrtScorer
+from minshi.scorer import INPUT, OrtScorer
 from minshi.types import Document, Span
 from minshi.window import code_points
 from minshi_train.config import load_labels
@@ -37,7 +37,7 @@ from minshi_train.model import (
     partial_sequence_loss,
     save_model,
 )
-from minshi_train.quantize import level_rows, quantize, smooth
+from minshi_train.quantize import centre, level_rows, quantize, smooth
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = LabelSchema(("NAME", "ADDRESS", "FAMILY", "HEALTH", "RELIGION"))
@@ -66,6 +66,7 @@ class Contract:
 @pytest.fixture(scope="module", params=[4, 3], ids=["whole", "narrow"])
 def model(request: pytest.FixtureRequest) -> CharTagger:
     sizes = {"hidden_size": 32, "head_size": 8, "intermediate_size": 64, "max_position_embeddings": 80}
+    sizes |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     return small_tagger(
         SCHEMA, VOCAB, seed=7, dropout=0.0, initializer_range=0.3, num_attention_heads=request.param, **sizes
     ).eval()
@@ -174,6 +175,27 @@ def test_int8_is_smaller_standard_repeatable_and_near_fp32(model: CharTagger) ->
     assert same.mean() > 0.9
 
 
+def test_centring_changes_no_score_and_no_node(model: CharTagger) -> None:
+    fp32 = to_onnx(model, Contract()())
+    centred = centre(fp32, [code_points("张三患病。"), code_points("1（三）")])
+    scorer = OrtScorer(centred.SerializeToString(), tags=len(SCHEMA.tags))
+    assert list(centred.graph.node) == list(fp32.graph.node)
+    assert list(centred.graph.initializer) != list(fp32.graph.initializer)
+    np.testing.assert_allclose(scorer(_ragged()), _scorer(model)(_ragged()), atol=1e-4)
+
+
+def test_what_goes_into_int8_products_lies_about_zero_once_centred(model: CharTagger) -> None:
+    windows = [code_points("张三患病。"), code_points("1（三）")]
+    centred = centre(to_onnx(model, Contract()()), windows)
+    watched = ("embedding_norm", "layer0.joined", "layer0.attention_norm", "layer0.output_norm", "layer1.attention_norm")
+    for name in watched:
+        centred.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+    session = onnxruntime.InferenceSession(centred.SerializeToString(), providers=["CPUExecutionProvider"])
+    for name in watched:
+        seen = np.concatenate([session.run([name], {INPUT: window[None]})[0][0] for window in windows])
+        np.testing.assert_allclose(seen.max(axis=0), -seen.min(axis=0), atol=1e-4)
+
+
 def test_smoothing_changes_no_score(model: CharTagger) -> None:
     fp32 = to_onnx(model, Contract()())
     smoothed = smooth(fp32, [code_points("张三患病。")], strength=0.75)
@@ -200,8 +222,9 @@ def test_an_exported_bundle_loads_and_carries_the_labels(model: CharTagger, tmp_
 
 def test_characters_are_masked_in_training_only(model: CharTagger) -> None:
     masking = copy.deepcopy(model)
-    masking.mask_share = 0.5
     points = torch.from_numpy(_ragged())
+    torch.testing.assert_close(masking.train()(points)["logits"], model(points)["logits"])
+    masking.mask_share = 0.5
     torch.testing.assert_close(masking.eval()(points)["logits"], model(points)["logits"])
     assert not torch.equal(masking.train()(points)["logits"], model(points)["logits"])
 
