@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import text_chunks
-from minshi.readers.text_tables import text_documents
+from minshi.readers.text_tables import Part, text_documents
 from minshi.types import Document
 
 PART_CHARS = 200_000
@@ -47,17 +47,17 @@ def _is_telling(reference: re.Match[str]) -> bool:
     return code <= sys.maxunicode and chr(code).isalnum()
 
 
-def _parts(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
+def _parts(file: BinaryIO, name: str) -> Iterator[Part]:
     offset = 0
     buffer = ""
     for chunk in text_chunks(file, name):
         buffer += chunk
         while len(buffer) > PART_CHARS:
             end = _end(buffer)
-            yield offset, buffer[:end]
+            yield Part(buffer[:end], offset, is_last=False)
             offset, buffer = offset + end, buffer[end:]
     if buffer:
-        yield offset, buffer
+        yield Part(buffer, offset, is_last=True)
 
 
 def _end(text: str) -> int:

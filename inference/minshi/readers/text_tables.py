@@ -22,12 +22,22 @@ _EMPHASIS = re.compile(r"(\*\*|__|`)(?!\s)([^*_`]+)(?<!\s)\1")  # of a whole cel
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """A line with its end, where it stands in the text, and the part of the text that it is of."""
+class Part:
+    """A part of a long text, the code point of the text that it begins at, and whether it is the last."""
 
     text: str
     start: int
-    part: int
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line with its end, where it stands in the text, and what ends with it."""
+
+    text: str
+    start: int
+    ends_part: bool
+    ends_text: bool
 
 
 class _Lines:
@@ -64,10 +74,10 @@ class _Table:
         return cells if is_row and line.strip() else []
 
 
-def text_documents(parts: Iterable[tuple[int, str]], name: str) -> Iterator[Document]:
-    """Yield the text that comes in parts, each with its start: a Document a part, or several where there are tables in it.
+def text_documents(parts: Iterable[Part], name: str) -> Iterator[Document]:
+    """Yield the text that comes in parts: a Document a part, or several where there are tables in it.
 
-    A text in one piece is called `name` and has no places.
+    A text in one piece is called `name` and has no places. No part is read before what can be told without it is yielded.
     """
     lines = _Lines(_lines(parts))
     has_tables = False
@@ -76,29 +86,30 @@ def text_documents(parts: Iterable[tuple[int, str]], name: str) -> Iterator[Docu
             has_tables = True
             yield from table_documents(_rows(lines, table), f"{name}#char={first.start}")
             continue
-        text = "".join(_prose(lines))
-        if first.start == 0 and lines.peek() is None:
+        prose = list(_prose(lines))
+        text = "".join(line.text for line in prose)
+        if first.start == 0 and prose[-1].ends_text:
             yield Document(name, text)
         elif text.strip() or not (has_tables or _table_at(lines)):  # no blank line around a table
             place = f"char={first.start}"
             yield Document(f"{name}#{place}", text, anchors=(Anchor(0, len(text), place),))
 
 
-def _lines(parts: Iterable[tuple[int, str]]) -> Iterator[_Line]:
-    for number, (start, text) in enumerate(parts):
-        if "|" in text or "\t" in text:
-            yield from (_Line(line[0], start + line.start(), number) for line in _LINE.finditer(text))
-        else:
-            yield _Line(text, start, number)
+def _lines(parts: Iterable[Part]) -> Iterator[_Line]:
+    for part in parts:
+        has_tables = "|" in part.text or "\t" in part.text
+        for start, end in [line.span() for line in _LINE.finditer(part.text)] if has_tables else [(0, len(part.text))]:
+            ends_part = end == len(part.text)
+            yield _Line(part.text[start:end], part.start + start, ends_part, ends_part and part.is_last)
 
 
-def _prose(lines: _Lines) -> Iterator[str]:
+def _prose(lines: _Lines) -> Iterator[_Line]:
     """Take the lines of a part up to the next table."""
-    first = line = lines.peek()
-    while line is not None and first is not None and line.part == first.part and (line is first or not _table_at(lines)):
+    line = lines.peek()
+    while line is not None:
         lines.take()
-        yield line.text
-        line = lines.peek()
+        yield line
+        line = None if line.ends_part or _table_at(lines) else lines.peek()
 
 
 def _table_at(lines: _Lines) -> _Table | None:
