@@ -71,7 +71,7 @@ class _Table:
             return _piped(line) if "|" in line else []
         cells = _tabbed(line)
         is_row = len(cells) > 1 and not any(start < end for start, end in cells[self.columns :])
-        return cells if is_row and line.strip() else []
+        return cells if is_row else []  # one of blank cells does not end the table
 
 
 def text_documents(parts: Iterable[Part], name: str) -> Iterator[Document]:
