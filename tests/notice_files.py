@@ -52,6 +52,13 @@ def as_markdown(source: Notices) -> bytes:
     return "\n\n".join([f"# {source.prose[0]}", *source.prose[1:], "\n".join(table)]).encode()
 
 
+def prose_and_cells(data: bytes, encoding: str, mark: str) -> list[str]:
+    """Read the text up to the last blank line as one, and the cells of the table below."""
+    prose, blank, table = data.decode(encoding).rpartition("\n\n")
+    rows = (line.removeprefix("|").removesuffix("|").split(mark) for line in table.splitlines() if not line.startswith("| ---"))
+    return [prose + blank, *(cell.strip() for row in rows for cell in row)]
+
+
 def as_table(source: Notices, delimiter: str) -> bytes:
     """A register with a column for what the house visit saw."""
     shares = [source.prose[at :: len(source.table) - 1] for at in range(len(source.table) - 1)]
@@ -166,8 +173,8 @@ def saved(document: object) -> bytes:
 
 
 FORMATS: dict[str, tuple[Callable[[Notices], bytes], Callable[[bytes], list[str]]]] = {
-    "txt": (as_text, lambda data: [data.decode("gb18030")]),
-    "md": (as_markdown, lambda data: [data.decode()]),
+    "txt": (as_text, lambda data: prose_and_cells(data, "gb18030", "\t")),
+    "md": (as_markdown, lambda data: prose_and_cells(data, "utf-8", "|")),
     "csv": (lambda source: as_table(source, ","), lambda data: fields(data, ",")),
     "tsv": (lambda source: as_table(source, "\t"), lambda data: fields(data, "\t")),
     "json": (as_json, lambda data: list(strings(json.loads(data)))),

@@ -242,15 +242,14 @@ def _items(source: str, format: InputFormat | None) -> Iterator[Document | Input
 
 
 def _span_filter(tagger: Tagger, labels: str | None, min_score: float) -> Callable[[Document], Document]:
-    from minshi.rules import LABELS
+    from minshi.labels import check_wanted
 
-    known = dict.fromkeys((*tagger.schema.labels, *LABELS))
-    wanted = set(known if labels is None else named_labels(labels) or ())
-    if unknown := wanted - set(known):
-        raise typer.BadParameter(f"unknown label {min(unknown)}; known: {', '.join(known)}", param_hint="--labels")
+    wanted = named_labels(labels)
+    check_wanted(wanted, min_score, tagger.labels)
+    kept = tagger.labels if wanted is None else wanted
 
     def keep(doc: Document) -> Document:
-        return replace(doc, spans=tuple(span for span in doc.spans if span.label in wanted and span.score >= min_score))
+        return replace(doc, spans=tuple(span for span in doc.spans if span.label in kept and span.score >= min_score))
 
     return keep
 

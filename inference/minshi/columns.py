@@ -19,7 +19,7 @@ _SCORE = 0.9
 _MIN_CELLS, _MIN_SHARE = 5, 0.8  # of a column without a telling header, to be taken for one kind
 # As systems call columns by the initials of their pinyin: whose the name is (hzxm, 户主姓名), and whole headers of addresses.
 PERSON_INITIALS = "hz|sqr|br|xs|jz|jhr|jtcy|cy|cbr|lqr|cjr"
-ADDRESS_INITIALS = "(?:jt|hj|xx|cz)?dz|(?:jt|x)zz|xjzd|jzd|hjd|hkszd"
+ADDRESS_INITIALS = "(?:jt|hj|xx|cz)?dz|(?:jt|x)?zz|xjzd|jzd|hjd|hkszd"
 _NAME_HEADER = re.compile(
     r"(?:户主|申请人|患者|病人|学生|家长|监护人|当事人|持证人|领取人|参保人|死者|家属|成员|家庭成员|救助对象|残疾人|老人|儿童|职工|投诉人|被执行人|本人|承包方)?"
     r"(?:的)?(?:姓名|名字)|户主|申请人|患者|监护人|当事人|被执行人|承租人|产权人|"
@@ -44,8 +44,10 @@ _ADDRESS_HEADER = re.compile(
     rf"{ADDRESS_INITIALS}",
     re.IGNORECASE,
 )
-_NAME = re.compile(
-    r"(?!.*(?:合计|小计|总计|共计|姓名|性别|以下|空白|同上|不详|暂缺|空缺|待定|无|村|镇|县|组|户|人|局|校|部|处|站|公司))[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}[·•][\u4e00-\u9fff·•]{2,12}"
+_NAME = re.compile(  # no total, no place or office, no header
+    r"(?!.*(?:合计|小计|总计|共计|姓名|性别|以下|空白|同上|不详|暂缺|空缺|待定|无|村|镇|县|组|户|人|局|校|部|处|站|公司))"
+    r"(?!.*(?:日期|年月|生日|号|号码|电话|手机|微信|邮箱|地址|住址|籍贯|民族|学历|职业|年龄|备注|证件|身份证|状况|关系)$)"
+    r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}[·•][\u4e00-\u9fff·•]{2,12}"
 )
 _ADDRESS = re.compile(
     r"(?=.*[\u4e00-\u9fff])(?!.*(?:合计|小计|同上|不详|单位|公司|学校|医院|政府|居委会|村委会)).*(?:[村组队屯寨湾庄社弄巷路街镇乡号室栋幢]|小区|单元|社区|花园|公寓).{0,12}"

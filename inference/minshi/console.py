@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -16,9 +17,19 @@ from minshi.errors import MinshiError
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
+
+def _number(value: float) -> float:
+    """Return the value of an option; NaN, which no bound holds off, is a usage error."""
+    if math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
+
+
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Model folder; the shipped one by default.")]
 LabelsOption = Annotated[str | None, typer.Option("--labels", help="Only these labels, comma-separated: NAME,HEALTH.")]
-ScoreOption = Annotated[float, typer.Option("--min-score", min=0, max=1, help="Only findings at least this sure.")]
+ScoreOption = Annotated[
+    float, typer.Option("--min-score", min=0, max=1, callback=_number, help="Only findings at least this sure.")
+]
 PointOption = Annotated[
     str, typer.Option("--point", help="How readily to find: balanced, high_recall (fewer leaks) or high_precision.")
 ]
@@ -26,7 +37,7 @@ WithTextOption = Annotated[
     bool, typer.Option("--with-text", help="Write the matched text too. Off by default: findings are personal data.")
 ]
 FileSecondsOption = Annotated[
-    float, typer.Option("--file-seconds", min=0.1, help="A file is given up if it yields nothing for so long.")
+    float, typer.Option("--file-seconds", min=0.1, callback=_number, help="A file is given up if it yields nothing for so long.")
 ]
 
 

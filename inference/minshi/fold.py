@@ -5,9 +5,12 @@ The rules match on `fold_text`; the model's code-point table is built from `fold
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+# Zero-width spaces, joiners and marks of direction, soft hyphens: what pages and address books leave inside numbers.
+INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SPACES = "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 

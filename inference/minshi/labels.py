@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -104,7 +105,21 @@ class LabelSchema:
         return hashlib.sha256(json.dumps(self.tags).encode()).hexdigest()[:16]
 
 
-def require_known(names: Iterable[str], known: Collection[str], *, kind: str = "label") -> None:
+def check_wanted(labels: Collection[str] | None, min_score: float, known: Collection[str]) -> None:
+    """Raise ConfigError where findings of these labels, all for None, that are so sure make no sense: none would be kept."""
+    if labels is not None:
+        require_known(labels, known)
+        if not labels:
+            raise ConfigError("labels: none is named; leave them out to have all")
+    if not 0 <= min_score <= 1:  # NaN is neither
+        raise ConfigError(f"min_score={min_score}: must be from 0 to 1")
+
+
+def require_known(names: Collection[str], known: Collection[str], *, kind: str = "label") -> None:
     """Raise ConfigError unless all names are known; `kind` says what they name."""
+    if isinstance(names, str) or not isinstance(names, Collection):  # a string has letters, an iterator ends with the check
+        raise ConfigError(f"{kind} names are given as a list, not as {names!r}")
     if unknown := set(names).difference(known):
-        raise ConfigError(f"unknown {kind} {min(unknown)}; known: {', '.join(known)}")
+        name = min(unknown, key=str)
+        near = get_close_matches(str(name).upper(), known, n=1)
+        raise ConfigError(f"unknown {kind} {name}{f' (nearest: {near[0]})' if near else ''}; known: {', '.join(known)}")

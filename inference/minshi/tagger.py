@@ -49,6 +49,9 @@ class Tagger:
         point: how readily the model's labels are given; as trained by default.
         calibration: makes a span's score the probability that it is right; the model's own certainty by default.
 
+    Attributes:
+        labels: all that it gives, of model and rules.
+
     Raises:
         ConfigError: `threads` is below 1 or `remember` below 0.
     """
@@ -74,11 +77,12 @@ class Tagger:
         self._size = window
         self._context = context
         self._threads = threads
-        self._rule_labels = frozenset(rule_labels)
+        self._rule_labels = tuple(rule_labels)
         self._point = point
         self._calibration = calibration
         self._memo: Memo[tuple[Span, ...]] = Memo(characters=remember)
         self.schema = schema
+        self.labels = tuple(dict.fromkeys((*schema.labels, *self._rule_labels)))
         self.bundle: Bundle | None = None
 
     @classmethod
@@ -123,6 +127,9 @@ class Tagger:
 
         >>> [(span.label, span.by) for span in Tagger.load().tag("邮箱 a@example.com").spans]
         [('EMAIL', 'rule:email')]
+
+        Raises:
+            TypeError: it is neither.
         """
         return next(self.tag_many([item]))
 
@@ -136,7 +143,15 @@ class Tagger:
 
         Args:
             on_window: told as a document goes on how many more of its characters are tagged.
+
+        Raises:
+            TypeError: `items` is a single text, or one of them is neither a str nor a Document.
         """
+        if isinstance(items, str | bytes | Document):  # a string would be tagged letter by letter
+            raise TypeError(f"tag_many takes an iterable of str or Document, not one {type(items).__name__}; tag takes one")
+        return self._tagged(items, on_window)
+
+    def _tagged(self, items: Iterable[str | Document], on_window: Callable[[int], None]) -> Iterator[Document]:
         scored = _ordered_map(self._score, self._jobs(items), threads=self._threads)
         found: list[tuple[Window, Sequence[Span]]] = []
         for job, spans in scored:
@@ -150,6 +165,8 @@ class Tagger:
     def _jobs(self, items: Iterable[str | Document]) -> Iterator[_Job]:
         for item in items:
             doc = Document("", item) if isinstance(item, str) else item
+            if not isinstance(doc, Document):
+                raise TypeError(f"a str or a Document can be tagged, not {type(doc).__name__}")
             if not doc.text:
                 yield _Job(doc, None)
             for window in segment(doc.text, size=self._size, context=self._context):

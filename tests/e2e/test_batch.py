@@ -19,11 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from minshi.batch import Settings, begun
+from minshi.batch import Settings, begun, run
 from minshi.batch.plan import check_unchanged, make_plan
 from minshi.batch.plan_file import save
 from minshi.batch_cli import PartFormat
 from minshi.batch_cli import batch as batch_command
+from minshi.errors import ConfigError
 
 MODEL = Path(__file__).parents[1] / "data" / "toy"
 
@@ -362,6 +363,23 @@ def test_all_strings_of_json_lines_are_read_or_the_fields_that_are_named(tmp_pat
 def test_a_bad_field_is_a_usage_error_and_begins_no_job(tmp_path: Path, fields: str) -> None:
     (tmp_path / "a.json").write_text("[]", encoding="utf-8")
     assert batch(tmp_path / "a.json", "--out", tmp_path / "out", "--fields", fields).returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"labels": "NAME"},
+        {"labels": ("NAMES",)},
+        {"labels": ()},
+        {"min_score": float("nan")},
+        {"min_score": -1},
+        {"min_score": 2},
+    ],
+)
+def test_a_filter_that_lets_nothing_pass_begins_no_job(people: Path, tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"NAME|none is named|min_score="):
+        run(people, tmp_path / "out", settings=Settings(model=str(MODEL), **wrong))
     assert not (tmp_path / "out").exists()
 
 

@@ -13,6 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from minshi.errors import ConfigError
+from minshi.redact import Replacer
+from minshi.redact.job import redact_all
+from minshi.redact.process import Settings
+
 TESTS = Path(__file__).parents[1]
 MODEL = TESTS / "data" / "toy"
 HOSTILE = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS / "hostile"), os.environ.get("PYTHONPATH", "")])}
@@ -181,6 +186,7 @@ def test_a_file_goes_into_a_file_or_a_folder_and_takes_the_place_of_none(dump: P
         ("nosuch", "--out", "out"),
         ("dump", "--out", "out", "--strategy", "hide"),
         ("dump", "--out", "out", "--labels", "NOSUCH"),
+        ("dump", "--out", "out", "--labels", "NAMES"),
         ("dump", "--out", "out", "--key", "nosuch"),
         ("dump", "--out", "out", "--point", "nosuch"),
     ],
@@ -196,6 +202,14 @@ def test_a_job_that_makes_no_sense_is_one_line_and_2(
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("wrong", [{"labels": "NAME"}, {"labels": ["name"]}, {"min_score": float("nan")}])
+def test_settings_that_would_leave_all_in_clear_begin_no_copy(dump: Path, tmp_path: Path, wrong: dict[str, object]) -> None:
+    settings = Settings(model=MODEL, **wrong)
+    with pytest.raises(ConfigError, match=r"NAME|min_score="):
+        list(redact_all(dump, tmp_path / "out", replace=Replacer(), settings=settings))
+    assert not (tmp_path / "out").exists()
 
 
 def test_pseudonyms_are_the_same_in_all_files_and_with_the_same_key_in_another_job(dump: Path, tmp_path: Path) -> None:

@@ -9,9 +9,7 @@ RUN/rows.npy        int16 [N, length]: the text as embedding rows, made once
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,10 +22,10 @@ from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 
 from minshi.errors import InputError
 from minshi.window import code_points
-from minshi_train.checkpoints import last_checkpoint
+from minshi_train.checkpoints import train_encoder
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.devices import one_per_process
-from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, encoder_files, load_encoder, save_encoder
+from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, encoder_files, load_encoder
 from minshi_train.hashing import files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED
@@ -65,8 +63,7 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
         ConfigError: a pattern of `text` finds no file, or the encoder cannot be loaded.
         InputError: a text cannot be read, or there is too little of it.
     """
-    checkpoints = run_dir / "checkpoints"
-    arguments = one_per_process(_arguments(config, checkpoints))
+    arguments = one_per_process(_arguments(config, run_dir / "checkpoints"))
     set_seed(config.seed)
     run_dir.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(config.encoder, layers=config.layers, dropout=0.0, attention_dropout=0.0)
@@ -80,11 +77,7 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
         eval_dataset=_MaskedRows(rows[:_HELD_BACK], config, encoder.body.config.vocab_size),
     )
     recipe = {"config": config.model_dump(mode="json"), "inputs": inputs}
-    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args, recipe))
-    if trainer.is_world_process_zero():
-        save_encoder(encoder, config.encoder, run_dir / "encoder")
-        write_json(run_dir / "history.json", {**recipe, "log": trainer.state.log_history})
-        shutil.rmtree(checkpoints)  # the next run into this folder is another one
+    train_encoder(trainer, encoder, config.encoder, run_dir, recipe)
 
 
 class _MaskedModel(nn.Module):
@@ -172,15 +165,13 @@ def _text(config: AdaptConfig) -> str:
 
 
 def _arguments(config: AdaptConfig, out_dir: Path) -> TrainingArguments:
-    options: dict[str, Any] = {
-        "per_device_train_batch_size": config.batch_size,
-        "per_device_eval_batch_size": 64,
-        "adam_beta2": 0.98,  # as RoBERTa: steadier with a large batch
-    }
     return TrainingArguments(
         output_dir=str(out_dir),
         max_steps=config.steps,
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=64,
         learning_rate=config.learning_rate,
+        adam_beta2=0.98,  # as RoBERTa: steadier with a large batch
         warmup_steps=config.warmup_share,
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
@@ -197,5 +188,4 @@ def _arguments(config: AdaptConfig, out_dir: Path) -> TrainingArguments:
         report_to="none",
         seed=config.seed,
         data_seed=config.seed,
-        **options,
     )

@@ -8,14 +8,28 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainingArguments
+from transformers import Trainer, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
+from minshi_train.encoder import Encoder, save_encoder
 from minshi_train.jsonfile import write_json
 
 _log = logging.getLogger(__name__)
 _RECIPE = "recipe.json"
+
+
+def train_encoder(trainer: Trainer, encoder: Encoder, base: Path, run_dir: Path, recipe: dict[str, Any]) -> None:
+    """Train an encoder that came from the folder `base` into run_dir/encoder; history.json keeps the recipe and the losses.
+
+    Args:
+        recipe: as `last_checkpoint` takes it.
+    """
+    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args, recipe))
+    if trainer.is_world_process_zero():
+        save_encoder(encoder, base, run_dir / "encoder")
+        write_json(run_dir / "history.json", {**recipe, "log": trainer.state.log_history})
+        shutil.rmtree(trainer.args.output_dir)  # the next run into this folder is another one
 
 
 def last_checkpoint(arguments: TrainingArguments, recipe: dict[str, Any] | None = None) -> str | None:

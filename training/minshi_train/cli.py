@@ -15,12 +15,13 @@ from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi_train import stages
 from minshi_train.compare import changes, differences
-from minshi_train.config import Config, dump_config, is_model_folder, is_run, load_config, trained_models
+from minshi_train.config import Config, dump_config, load_config, trained_models
 from minshi_train.console import one_line_errors
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.data_cli import data_app
 from minshi_train.evaluate import judge
 from minshi_train.examine import examine as examine_tagger
+from minshi_train.folders import is_model_folder, is_run
 from minshi_train.hf import export_hf
 from minshi_train.material_cli import adapt, synth, warmup
 from minshi_train.pipeline import run_stage, run_stages

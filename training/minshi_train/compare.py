@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minshi_train.evaluate import Counts, Judged, cover, share
-from minshi_train.examine import context_of, count_names, count_spans, group, interval, resample
+from minshi_train.evaluate import Counts, Judged, count_spans, cover, share
+from minshi_train.examine import context_of, count_names, group, interval, resample
 
 _MIN_SLICE = 10  # documents that make a slice a row of its own
 
@@ -29,7 +29,7 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def differences(old: Sequence[Judged], new: Sequence[Judged], labels: Iterable[str], *, seed: int = 0) -> list[Difference]:
+def differences(old: Sequence[Judged], new: Sequence[Judged], labels: Iterable[str]) -> list[Difference]:
     """Compare two taggers' findings in the same gold documents, in the same order.
 
     Rows: strict F1 "micro", by label, and by form, length and genre of the document; the recall of names by kind, all as
@@ -37,7 +37,7 @@ def differences(old: Sequence[Judged], new: Sequence[Judged], labels: Iterable[s
     characters", the share of the others that one does. Intervals are percentile bootstrap
     (Efron 1979) over documents, the same ones drawn for both models (Berg-Kirkpatrick et al. 2012).
     """
-    draws = resample(len(old), seed=seed)
+    draws = resample(len(old))
     pairs = {"micro": (_strict(old), _strict(new))}
     pairs |= {label: (_strict(old, label), _strict(new, label)) for label in labels}
     pairs |= _slices(old, new)

@@ -14,14 +14,12 @@ from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
 from minshi_train.checks import check_encoder, check_installed, check_labels, check_pattern, check_place
 from minshi_train.explain import explain
+from minshi_train.folders import trained_files
 from minshi_train.yamlfile import load_tree, read_yaml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Share = Annotated[float, Field(ge=0, le=1)]
-CHECKPOINT = Path("checkpoints/best")  # where a run directory keeps its trained model
-DATA_MANIFEST = "build.json"  # of the data folder of a run directory
-WEIGHTS_FILE = "model.safetensors"  # of an encoder or a checkpoint
-_MODEL_FILES = ("model.onnx", "manifest.json")  # minshi.bundle's, which every build would depend on if it were imported here
+Loss = Literal["sequence", "character"]
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
 
@@ -101,12 +99,12 @@ class TrainConfig(_Section):
 
     `loss` asks for the right tag sequence of a window, or for the right tag of each character by itself; `mask_share` is the
     share of characters that training hides, `substitute` that of a label's spans that it replaces by others. `max_steps` sets
-    the length in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many epochs, `recall_cost`
-    is the dev strict F1 that may be paid for leaking less, `log_to` writes curves for TensorBoard or Trackio.
+    the length in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many epochs, `log_to`
+    writes curves for TensorBoard or Trackio.
     """
 
     epochs: int = Field(gt=0)
-    loss: Literal["sequence", "character"] = "sequence"
+    loss: Loss = "sequence"
     max_steps: int = Field(default=-1, ge=-1)
     batch_size: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
@@ -118,7 +116,6 @@ class TrainConfig(_Section):
     substitute: dict[str, Share] = {}
     max_grad_norm: float = Field(gt=0)
     bf16: bool
-    recall_cost: float = Field(default=0.0, ge=0, lt=1)
     patience: int | None = Field(default=None, gt=0)
     log_to: Literal["none", "tensorboard", "trackio"] = "none"
 
@@ -244,22 +241,6 @@ def trained_models(config: Config) -> Iterator[tuple[str, Path]]:
         yield "start", config.start
     if config.distill:
         yield from (("distill.teachers", teacher) for teacher in config.distill.teachers)
-
-
-def is_run(place: Path) -> bool:
-    """Tell whether a training has begun in a folder; such a run directory may hold the files of a model folder too."""
-    return (place / CHECKPOINT.parent).is_dir()
-
-
-def is_model_folder(place: Path) -> bool:
-    """Tell a model folder from a run directory."""
-    return (place / _MODEL_FILES[0]).is_file() and not is_run(place)
-
-
-def trained_files(place: Path) -> tuple[Path, Path]:
-    """Return the weights of a run or of a model folder, and the file beside them that says what they are."""
-    weights, described = _MODEL_FILES if is_model_folder(place) else (CHECKPOINT / WEIGHTS_FILE, CHECKPOINT / "config.json")
-    return place / weights, place / described
 
 
 def parse_config(path: Path, overrides: Iterable[str] = ()) -> Config:

@@ -22,10 +22,10 @@ from torch import Tensor
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.config import DistillConfig
+from minshi_train.config import DistillConfig, Loss
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.dataset import collate
-from minshi_train.model import IGNORED, CharTagger, Loss, marginals
+from minshi_train.model import IGNORED, CharTagger, marginals
 from minshi_train.progress import progress
 from minshi_train.restore import load_trained
 

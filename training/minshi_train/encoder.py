@@ -20,7 +20,7 @@ from transformers import BertConfig, BertModel
 
 from minshi.errors import ConfigError
 from minshi.fold import fold_char
-from minshi_train.config import WEIGHTS_FILE
+from minshi_train.folders import WEIGHTS_FILE
 from minshi_train.jsonfile import write_json
 
 TABLE_SIZE = 0x30000  # planes 0-2; the rarest Han characters, in plane 3, are UNK like all that follows

@@ -6,7 +6,6 @@ end and label are all right; seqeval computes the same figure from tags as a cro
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -68,18 +67,12 @@ def judge(tagger: Tagger, docs: Iterable[Document]) -> list[Judged]:
 def measure(judged: Sequence[Judged], schema: LabelSchema) -> dict[str, Any]:
     """Return the metrics of what was found, rules aside, in each gold document."""
     gold, found = [doc for doc, _ in judged], [spans for _, spans in judged]
-    pairs = [(set(doc.spans), set(spans)) for doc, spans in judged]
-    counts = {"correct": _by_label(g & f for g, f in pairs), "found": _by_label(f for _, f in pairs)}
-    counts["gold"] = _by_label(g for g, _ in pairs)
-    labels = {
-        label: {**prf(*(counts[kind][label] for kind in ("correct", "found", "gold"))), "gold": counts["gold"][label]}
-        for label in schema.labels
-    }
-    totals = [sum(counts[kind].values()) for kind in ("correct", "found", "gold")]
+    counts = {label: count_spans(judged, label).sum(0).tolist() for label in (None, *schema.labels)}
+    labels = {label: {**prf(*counts[label]), "gold": counts[label][2]} for label in schema.labels}
     covered = {name: round(float(share(both.sum(0))), 4) for name, both in cover(judged).items()}
     return {
         "documents": len(gold),
-        "micro": prf(*totals),
+        "micro": prf(*counts[None]),
         "macro_f1": round(sum(row["f1"] for row in labels.values()) / len(labels), 4),
         "labels": labels,
         "seqeval_micro_f1": round(_seqeval_f1(gold, found, schema), 4),
@@ -95,8 +88,15 @@ def of_schema(spans: Iterable[Span], schema: LabelSchema) -> list[Span]:
     return [span for span in spans if span.label in schema.labels]
 
 
-def _by_label(sets: Iterable[set[Span]]) -> Counter[str]:
-    return Counter(span.label for spans in sets for span in spans)
+def count_spans(judged: Sequence[Judged], label: str | None) -> Counts:
+    """Return how many spans of a label, of any for None, are right, found and gold in each document: [documents, 3]."""
+    return np.array([_counts(doc, found, label) for doc, found in judged], dtype=np.int64).reshape(-1, 3)
+
+
+def _counts(doc: Document, found: Iterable[Span], label: str | None) -> tuple[int, int, int]:
+    gold = {span for span in doc.spans if label in (None, span.label)}
+    got = {span for span in found if label in (None, span.label)}
+    return len(gold & got), len(got), len(gold)
 
 
 def positions(spans: Iterable[Span]) -> set[int]:

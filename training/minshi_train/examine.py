@@ -13,7 +13,7 @@ import numpy as np
 
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
-from minshi_train.evaluate import Counts, Floats, Judged, cover, f_scores, judge, measure, prf, share
+from minshi_train.evaluate import Counts, Floats, Judged, count_spans, cover, f_scores, judge, measure, prf, share
 
 _RESAMPLES = 2000
 _INTERVAL = (2.5, 97.5)  # percentiles
@@ -53,7 +53,7 @@ def relaxed(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
     """
     matches: dict[str, Callable[[Span, Span], bool]] = {
         "boundaries": lambda one, other: (one.start, one.end) == (other.start, other.end),
-        "overlap": lambda one, other: one.label == other.label and one.start < other.end and other.start < one.end,
+        "overlap": lambda one, other: one.label == other.label and _overlap(one, other),
     }
     return {name: _partnered(judged, match) for name, match in matches.items()}
 
@@ -87,9 +87,9 @@ def confidence(judged: Sequence[Judged], labels: Iterable[str], covered: Mapping
     }
 
 
-def resample(documents: int, *, seed: int = 0) -> Counts:
+def resample(documents: int) -> Counts:
     """Return how often each resample draws each document, [resamples, documents]: bootstrap (Efron 1979)."""
-    return np.random.default_rng(seed).multinomial(documents, np.full(documents, 1 / documents), size=_RESAMPLES)
+    return np.random.default_rng(0).multinomial(documents, np.full(documents, 1 / documents), size=_RESAMPLES)
 
 
 def interval(resampled: Floats) -> tuple[float, float]:
@@ -109,17 +109,6 @@ def _strict(counts: Counts) -> dict[str, Floats]:
 def _ranges(resampled: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
     edges = {name: interval(values) for name, values in resampled.items()}
     return {name: (round(low, 4), round(high, 4)) for name, (low, high) in edges.items()}
-
-
-def count_spans(judged: Sequence[Judged], label: str | None) -> Counts:
-    """Return how many spans of a label, of any for None, are right, found and gold in each document: [documents, 3]."""
-    return np.array([_counts(doc, found, label) for doc, found in judged], dtype=np.int64)
-
-
-def _counts(doc: Document, found: Iterable[Span], label: str | None) -> tuple[int, int, int]:
-    gold = {span for span in doc.spans if label is None or span.label == label}
-    got = {span for span in found if label is None or span.label == label}
-    return len(gold & got), len(got), len(gold)
 
 
 def slices(judged: Sequence[Judged]) -> dict[str, dict[str, dict[str, float]]]:
@@ -160,7 +149,7 @@ def count_names(judged: Sequence[Judged]) -> dict[str, Counts]:
 
 
 def _slice(some: Sequence[Judged]) -> dict[str, float]:
-    right, found, gold = (sum(column) for column in zip(*(_counts(doc, spans, None) for doc, spans in some), strict=True))
+    right, found, gold = count_spans(some, None).sum(0).tolist()
     return {"documents": len(some), "gold": gold, **prf(right, found, gold)}
 
 
@@ -205,9 +194,14 @@ def curve(judged: Sequence[Judged], label: str) -> list[tuple[float, float, floa
 def errors(judged: Sequence[Judged]) -> Iterator[Mapping[str, Any]]:
     """Yield what was missed or wrong, the surest mistakes first: kind, label, document, offsets, score and the text around."""
     wrong = [(span.score, doc, span, "invented") for doc, found in judged for span in found if span not in doc.spans]
-    missed = [(1.0, doc, span, "missed") for doc, found in judged for span in doc.spans if not _touched(span, found)]
+    missed = [
+        (1.0, doc, span, "missed")
+        for doc, found in judged
+        for span in doc.spans
+        if not any(_overlap(span, each) for each in found)
+    ]
     for score, doc, span, kind in sorted(wrong + missed, key=lambda each: (-each[0], each[1].id, each[2].start)):
-        gold = [each for each in doc.spans if each.start < span.end and span.start < each.end]
+        gold = [each for each in doc.spans if _overlap(each, span)]
         if kind == "invented" and gold:
             kind = "other label" if any((each.start, each.end) == (span.start, span.end) for each in gold) else "other edges"
         before, after = context_of(doc, span)
@@ -229,5 +223,5 @@ def context_of(doc: Document, span: Span) -> tuple[str, str]:
     return doc.text[max(0, span.start - _CONTEXT) : span.start], doc.text[span.end : span.end + _CONTEXT]
 
 
-def _touched(gold: Span, found: Iterable[Span]) -> bool:
-    return any(span.start < gold.end and gold.start < span.end for span in found)
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

@@ -23,13 +23,14 @@ from transformers import BertConfig
 
 from minshi.bundle import load_bundle
 from minshi_train import hf_sequence
-from minshi_train.config import WEIGHTS_FILE, is_model_folder, parse_config
+from minshi_train.config import parse_config
 from minshi_train.encoder import CLS, MASK, PAD, UNK
+from minshi_train.folders import WEIGHTS_FILE, is_model_folder
 from minshi_train.jsonfile import write_json
 from minshi_train.model import CharTagger
 from minshi_train.restore import load_trained
 
-SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
+_SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 _SPECIAL_ROWS = {"[PAD]": PAD, "[UNK]": UNK, "[CLS]": CLS, "[MASK]": MASK}
 _CODE = Path(hf_sequence.__file__)
 _REPLACEMENT = 0xFFFD
@@ -128,5 +129,5 @@ def _tokenizer_config(limit: int) -> dict[str, Any]:
         "model_input_names": ["input_ids", "attention_mask"],
         "clean_up_tokenization_spaces": False,
         "split_special_tokens": True,
-        **SPECIAL,
+        **_SPECIAL,
     }

@@ -1,4 +1,4 @@
-"""JSON files of a run directory, written one way: readable, Chinese as it is."""
+"""JSON and JSON Lines files, written one way: Chinese as it is, and a file is the old or the new one, whole, at any time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from minshi.writers import atomic_file
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write `value` to `path`, which is the old file or the new one whole, whenever the process is killed."""
+    """Write `value` to `path`, readable."""
     content = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     with atomic_file(path) as file:
         file.write(content.encode())
@@ -19,4 +19,6 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 def write_json_lines(path: Path, values: Iterable[dict[str, Any]]) -> None:
     """Write one value a line to `path`."""
-    path.write_text("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values), encoding="utf-8")
+    with atomic_file(path) as file:
+        for value in values:
+            file.write((json.dumps(value, ensure_ascii=False) + "\n").encode())

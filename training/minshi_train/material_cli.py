@@ -17,12 +17,12 @@ from minshi_train.progress import progress
 from minshi_train.synth.generate import generate, load_synth_config
 from minshi_train.warmup import WarmupConfig, warm_up
 
+EncoderOut = Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")]
+
 
 def adapt(
     config: Annotated[Path, typer.Argument(help="Such as configs/adapt.yaml.", metavar="CONFIG")],
-    out: Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")] = Path(
-        "runs/adapt"
-    ),
+    out: EncoderOut = Path("runs/adapt"),
 ) -> None:
     """Adapt the base encoder to plain text before tagging is learned; an interrupted run goes on where it was."""
     with one_line_errors():
@@ -31,9 +31,7 @@ def adapt(
 
 def warmup(
     config: Annotated[Path, typer.Argument(help="Such as configs/warmup.yaml.", metavar="CONFIG")],
-    out: Annotated[Path, typer.Option("--out", help="Run directory; the encoder is written to its folder `encoder`.")] = Path(
-        "runs/warmup"
-    ),
+    out: EncoderOut = Path("runs/warmup"),
 ) -> None:
     """Teach the base encoder words by corpora with labels of their own; an interrupted run goes on where it was."""
     with one_line_errors():

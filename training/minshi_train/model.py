@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -16,11 +15,11 @@ from transformers import BertConfig, BertModel
 
 from minshi.errors import ModelError
 from minshi.labels import OUTSIDE, LabelSchema
-from minshi_train.config import WEIGHTS_FILE
+from minshi_train.config import Loss
 from minshi_train.encoder import CLS, MASK, PAD, TABLE_SIZE, UNK, Encoder, new_body
+from minshi_train.folders import WEIGHTS_FILE
 from minshi_train.jsonfile import write_json
 
-Loss = Literal["sequence", "character"]
 IGNORED = -100  # gold tag of padding
 _IMPOSSIBLE = -1e4  # a log-score that adds nothing, and unlike -inf has a gradient
 _TINY = 1e-38

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from minshi.errors import ConfigError
-from minshi_train.config import Config, DistillConfig, trained_files
+from minshi_train.config import Config, DistillConfig
 from minshi_train.corpus.build import input_files
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
+from minshi_train.folders import trained_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json
 from minshi_train.sources import sources

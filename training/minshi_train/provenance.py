@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from minshi.errors import ModelError
-from minshi_train.config import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, Config, trained_files
+from minshi_train.config import Config
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
+from minshi_train.folders import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, trained_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.sources import sources
 

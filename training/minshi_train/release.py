@@ -9,8 +9,10 @@ from minshi.bundle import MANIFEST_FILE, MODEL_FILE, Bundle, load_bundle
 from minshi.errors import ModelError
 from minshi.writers import atomic_file
 from minshi_train.card import CARD_FILE, render_card
-from minshi_train.config import DATA_MANIFEST, Config
+from minshi_train.config import Config
+from minshi_train.folders import DATA_MANIFEST
 from minshi_train.hashing import file_sha256
+from minshi_train.jsonfile import write_json
 from minshi_train.provenance import read_export, read_provenance
 from minshi_train.verify import check_gates
 
@@ -44,15 +46,12 @@ def release(config: Config, run_dir: Path, target: Path) -> None:
     provenance |= {"export": exported, "gates": config.gates.model_dump(mode="json")}
     kept = {key: value for key, value in bundle.manifest.items() if key != "export"}
     manifest = {**kept, "provenance": provenance, "metrics": report["test"]["int8"]}
-    contents = {
-        MODEL_FILE: bundle.model,
-        CARD_FILE: render_card(config, bundle, build, report).encode(),
-        MANIFEST_FILE: (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode(),
-    }
+    card = render_card(config, bundle, build, report)
     target.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
+    for name, content in {MODEL_FILE: bundle.model, CARD_FILE: card.encode()}.items():
         with atomic_file(target / name) as file:
             file.write(content)
+    write_json(target / MANIFEST_FILE, manifest)
 
 
 def _why_not_replaced(target: Path, new: Bundle) -> str:

@@ -19,8 +19,8 @@ from transformers import BertConfig
 
 from minshi.bundle import MODEL_FILE, load_bundle
 from minshi.errors import ModelError
-from minshi_train.config import CHECKPOINT, is_model_folder
 from minshi_train.encoder import PAD, new_body
+from minshi_train.folders import CHECKPOINT, is_model_folder
 from minshi_train.model import CharTagger, load_model
 
 _Tensors = Mapping[str, NDArray[Any]]

@@ -23,13 +23,14 @@ from minshi.scorer import OrtScorer
 from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi.window import code_points
-from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema, parse_config
+from minshi_train.config import Config, load_labels, model_schema, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
 from minshi_train.evaluate import evaluate as evaluate_tagger
-from minshi_train.evaluate import judge, measure
+from minshi_train.evaluate import measure
 from minshi_train.examine import slices
 from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
+from minshi_train.folders import CHECKPOINT
 from minshi_train.jsonfile import write_json
 from minshi_train.model import TorchScorer, load_model
 from minshi_train.points import fit_points
@@ -106,10 +107,10 @@ def verify(config: Config, run_dir: Path) -> None:
     """Compare torch, fp32 and int8 on dev and test, refuse what does not pass the gates, and measure the rest on test."""
     model, exported = load_model(run_dir / CHECKPOINT), run_dir / "export"
     fp32, int8 = (Tagger.load(exported / kind, threads=1, remember=0) for kind in ("fp32", "int8"))  # their time is measured too
-    test = _docs(run_dir, "test")
-    report = compare(config, model, [*_docs(run_dir, "dev"), *test], fp32, int8)
-    judged = judge(int8, _shown(run_dir, "test"))
-    report["test"] = {"fp32": evaluate_tagger(fp32, _shown(run_dir, "test")), "int8": measure(judged, int8.schema)}
+    dev, test = _docs(run_dir, "dev"), _docs(run_dir, "test")
+    report, *found = compare(config, model, [*dev, *test], fp32, int8)
+    exact, judged = (some[len(dev) :] for some in found)
+    report["test"] = {"fp32": measure(exact, fp32.schema), "int8": measure(judged, int8.schema)}
     report["slices"] = slices(judged)
     points = {name: Tagger.load(exported / "int8", point=name) for name in _points_of(int8) if name != BALANCED}
     others = {name: evaluate_tagger(tagger, _shown(run_dir, "test")) for name, tagger in points.items()}

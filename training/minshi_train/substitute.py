@@ -15,9 +15,9 @@ from datasets import Dataset
 from torch import Tensor
 
 from minshi.decode import tags_to_spans
-from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Span
+from minshi_train.checks import check_labels
 
 _Mention = tuple[int, ...]  # code points
 _Kind = tuple[str, int]  # label, length
@@ -41,9 +41,7 @@ class Substitution:
         *,
         collate: Callable[[list[dict[str, Any]]], dict[str, Tensor]],
     ) -> None:
-        for label in shares:
-            if label not in schema.labels:
-                raise ConfigError(f"train.substitute.{label}: no such label; known: {', '.join(schema.labels)}")
+        check_labels("train.substitute", shares, schema.labels)
         self._shares = shares
         self._collate = collate
         self._mentions: dict[int, list[Span]] = {}

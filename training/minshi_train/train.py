@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from datasets import Dataset
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -18,16 +19,17 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from minshi.decode import decode, tags_to_spans
 from minshi.errors import ConfigError, InputError
-from minshi.labels import OUTSIDE, LabelSchema
+from minshi.labels import LabelSchema
 from minshi.types import Span
 from minshi_train.checkpoints import last_checkpoint
-from minshi_train.config import CHECKPOINT, Config, load_labels, model_schema
+from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
 from minshi_train.devices import one_per_process
 from minshi_train.distill import SoftLabels, unlabelled
 from minshi_train.encoder import Encoder, load_encoder, new_body
 from minshi_train.evaluate import prf
+from minshi_train.folders import CHECKPOINT
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED, CharTagger, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
@@ -36,7 +38,6 @@ from minshi_train.restore import load_trained
 from minshi_train.substitute import Substitution
 
 _PROBED = 640  # training documents that say which parts of a wider model matter
-_LEANINGS = [step / 4 for step in range(9)]
 
 
 def train(config: Config, data_dir: Path, out_dir: Path) -> None:
@@ -56,14 +57,10 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     model = _initial_model(config, schema)
     cut = {"size": config.window.size, "context": config.window.context}
     docs = list(read_annotated(data_dir / "train.jsonl"))
-    collator: Callable[[list[dict[str, Any]]], dict[str, Tensor]] = collate
     shown = [*docs, *unlabelled(config.distill, seed=config.seed)] if config.distill else docs
     rows = windows(shown, schema, **cut)
     rows = rows.add_column("row", list(range(len(rows))))
-    if config.distill:
-        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss, bf16=config.train.bf16)
-    if config.train.substitute:
-        collator = Substitution(rows, schema, config.train.substitute, collate=collator)
+    collator = _collator(config, schema, rows)
     dev = windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut)
     for split, found in (("train", rows), ("dev", dev)):
         if not len(found):
@@ -86,17 +83,23 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
         write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
     trainer.train(resume_from_checkpoint=unfinished)
     trainer.accelerator.wait_for_everyone()  # others may still be writing their part of the last checkpoint
-    cost = config.train.recall_cost
-    lean = leaning(trainer.predict(trainer.eval_dataset), schema, cost) if cost else 0.0
     if trainer.is_world_process_zero():
-        with torch.no_grad():
-            model.classifier.bias[OUTSIDE + 1 :] += lean
         save_model(model, out_dir / CHECKPOINT.name)
-        history = {"best_dev_f1": trainer.state.best_metric, "lean": lean, "log": trainer.state.log_history}
+        history = {"best_dev_f1": trainer.state.best_metric, "log": trainer.state.log_history}
         write_json(out_dir / "history.json", history)
         for checkpoint in out_dir.glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
             shutil.rmtree(checkpoint)
     trainer.accelerator.wait_for_everyone()  # what the first process wrote is there for all
+
+
+def _collator(config: Config, schema: LabelSchema, rows: Dataset) -> Callable[[list[dict[str, Any]]], dict[str, Tensor]]:
+    """Return what makes batches of rows, with the teachers' probabilities and with mentions replaced where that is asked for."""
+    collator: Callable[[list[dict[str, Any]]], dict[str, Tensor]] = collate
+    if config.distill:
+        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss, bf16=config.train.bf16)
+    if config.train.substitute:
+        collator = Substitution(rows, schema, config.train.substitute, collate=collator)
+    return collator
 
 
 def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
@@ -128,26 +131,12 @@ def _former(config: Config, start: Path, schema: LabelSchema) -> tuple[Encoder, 
     return Encoder(new_body(form), table), former.state_dict()
 
 
-def leaning(prediction: EvalPrediction, schema: LabelSchema, cost: float) -> float:
-    """Return how far all labels' logits can be raised, in steps of 0.25, before dev strict micro F1 is `cost` below its best.
-
-    F1 is nearly flat there, while every step leaves fewer sensitive characters uncovered.
-    """
-    if not cost:
-        return 0.0
-    scores = {lean: window_scores(prediction, schema, lean=lean)["f1"] for lean in _LEANINGS}
-    best = max(scores.values())
-    return max(lean for lean in _LEANINGS if scores[lean] >= best - cost) if best else 0.0
-
-
-def window_scores(prediction: EvalPrediction, schema: LabelSchema, *, lean: float = 0.0) -> dict[str, float]:
-    """Return strict micro precision, recall and F1 over windows, decoded as the runtime decodes, all labels raised by `lean`."""
-    shift = np.full(len(schema.tags), lean, dtype=np.float32)
-    shift[OUTSIDE] = 0.0
+def window_scores(prediction: EvalPrediction, schema: LabelSchema) -> dict[str, float]:
+    """Return strict micro precision, recall and F1 over windows, decoded as the runtime decodes."""
     correct = found = gold = 0
     for logits, tags in zip(prediction.predictions, prediction.label_ids, strict=True):
         length = int((tags != IGNORED).sum())
-        log_probs = torch.log_softmax(torch.from_numpy(np.asarray(logits[:length]) + shift), dim=-1).numpy()
+        log_probs = torch.log_softmax(torch.from_numpy(logits[:length]), dim=-1).numpy()
         predicted: set[Span] = set(decode(log_probs, schema))
         expected = set(tags_to_spans(tags[:length], schema))
         correct += len(predicted & expected)

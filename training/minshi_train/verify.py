@@ -20,7 +20,7 @@ from minshi.types import Document
 from minshi.window import code_points, segment
 from minshi_train.compare import differences
 from minshi_train.config import Config, GateConfig
-from minshi_train.evaluate import Judged, evaluate, judge, prf
+from minshi_train.evaluate import Judged, judge, measure, of_schema, prf
 from minshi_train.model import CharTagger, TorchScorer
 from minshi_train.progress import progress
 
@@ -36,8 +36,10 @@ minshi.Tagger.load(sys.argv[1], threads=1).tag("张三，男，现住某村。")
 """
 
 
-def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32: Tagger, int8: Tagger) -> dict[str, Any]:
-    """Return what was measured on gold `docs`: checkpoint, fp32 and int8 side by side.
+def compare(
+    config: Config, model: CharTagger, docs: Sequence[Document], fp32: Tagger, int8: Tagger
+) -> tuple[dict[str, Any], list[Judged], list[Judged]]:
+    """Return what was measured on gold `docs`, checkpoint, fp32 and int8 side by side, and what fp32 and int8 found in them.
 
     Raises:
         ModelError: the int8 tagger was not loaded from a model folder.
@@ -51,17 +53,23 @@ def compare(config: Config, model: CharTagger, docs: Sequence[Document], fp32: T
     ]
     reference = TorchScorer(model)
     noise = _logit_difference(reference, fp32.scorer, windows)
-    return {
+    bare = [Document(doc.id, doc.text) for doc in docs]
+    both = zip(fp32.tag_many(bare), int8.tag_many(bare), strict=True)
+    tagged = list(progress(both, "documents, fp32 and int8", total=len(bare)))
+    of_fp32 = [(doc, of_schema(found.spans, fp32.schema)) for doc, (found, _) in zip(docs, tagged, strict=True)]
+    of_int8 = [(doc, of_schema(found.spans, int8.schema)) for doc, (_, found) in zip(docs, tagged, strict=True)]
+    report = {
         "windows": len(windows),
         "max_logit_difference": noise,
         "differing_tags": differing_tags(reference, fp32.scorer, windows, noise=noise),
-        "span_agreement": _agreement(fp32, int8, docs),
-        "fp32": evaluate(fp32, docs),
-        "int8": evaluate(int8, docs),
+        "span_agreement": _agreement(tagged),
+        "fp32": measure(of_fp32, fp32.schema),
+        "int8": measure(of_int8, int8.schema),
         "sha256": int8.bundle.sha256,
         "model_bytes": len(int8.bundle.model),
         "runs_alone": _runs_alone(int8.bundle.path),
     }
+    return report, of_fp32, of_int8
 
 
 def against_released(released: Tagger, new: Tagger, judged: Sequence[Judged]) -> dict[str, Any]:
@@ -119,11 +127,9 @@ def differing_tags(reference: Scorer, exported: Scorer, windows: Sequence[NDArra
     return differing
 
 
-def _agreement(fp32: Tagger, int8: Tagger, docs: Sequence[Document]) -> float:
-    """Strict F1 of int8 spans with fp32 spans as gold."""
-    bare = [Document(doc.id, doc.text) for doc in docs]
-    both = zip(fp32.tag_many(bare), int8.tag_many(bare), strict=True)
-    pairs = [(set(a.spans), set(b.spans)) for a, b in progress(both, "documents, fp32 and int8", total=len(bare))]
+def _agreement(tagged: Sequence[tuple[Document, Document]]) -> float:
+    """Strict F1 of int8 spans with fp32 spans as gold, those of the rules too."""
+    pairs = [(set(fp32.spans), set(int8.spans)) for fp32, int8 in tagged]
     found, gold = sum(len(b) for _, b in pairs), sum(len(a) for a, _ in pairs)
     return prf(sum(len(a & b) for a, b in pairs), found, gold)["f1"] if found or gold else 1.0
 

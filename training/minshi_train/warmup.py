@@ -11,7 +11,6 @@ RUN/checkpoints/    of the transformers Trainer, so that a run that was killed g
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,13 @@ from transformers import Trainer, TrainingArguments, set_seed
 
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.checkpoints import last_checkpoint
+from minshi_train.checkpoints import train_encoder
 from minshi_train.corpus.ents import read_ents
-from minshi_train.corpus.public import joined, source_folder
+from minshi_train.corpus.public import drawn, source_folder
 from minshi_train.dataset import collate, windows
 from minshi_train.devices import one_per_process
-from minshi_train.encoder import Encoder, encoder_files, load_encoder, save_encoder
+from minshi_train.encoder import Encoder, encoder_files, load_encoder
 from minshi_train.hashing import files_sha256
-from minshi_train.jsonfile import write_json
 from minshi_train.model import encode, partial_cross_entropy, table_of
 
 _CONTEXT = 16  # characters that windows of a long document share
@@ -76,8 +74,7 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
         ConfigError: the encoder cannot be loaded.
         InputError: a corpus is missing or malformed.
     """
-    checkpoints = run_dir / "checkpoints"
-    arguments = one_per_process(_arguments(config, checkpoints))
+    arguments = one_per_process(_arguments(config, run_dir / "checkpoints"))
     set_seed(config.seed)
     run_dir.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(config.encoder, layers=config.layers, dropout=config.dropout, attention_dropout=0.0)
@@ -97,11 +94,7 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
         train_dataset=_Ready(batches),
         data_collator=lambda items: items[0],
     )
-    trainer.train(resume_from_checkpoint=last_checkpoint(trainer.args, recipe))
-    if trainer.is_world_process_zero():
-        save_encoder(encoder, config.encoder, run_dir / "encoder")
-        write_json(run_dir / "history.json", {**recipe, "log": trainer.state.log_history})
-        shutil.rmtree(checkpoints)  # the next run into this folder is another one
+    train_encoder(trainer, encoder, config.encoder, run_dir, recipe)
 
 
 class _ManyHeads(nn.Module):
@@ -137,9 +130,7 @@ class _Ready(Dataset[dict[str, Tensor]]):
 
 def _documents(corpus: WarmupCorpus, folder: Path, seed: int) -> list[Document]:
     docs = list(read_ents(folder / corpus.path, corpus.path.name))
-    if corpus.limit is not None and corpus.limit < len(docs):
-        docs = random.Random(seed).sample(docs, corpus.limit)
-    return docs if corpus.joined is None else list(joined(docs, corpus.joined))
+    return drawn(docs, limit=corpus.limit, length=corpus.joined, seed=seed)
 
 
 def _batches(docs: Sequence[Document], schema: LabelSchema, config: WarmupConfig) -> Iterator[dict[str, Tensor]]:

@@ -14,7 +14,7 @@ from minshi.batch.formats import check_format
 from minshi.batch.versions import versions
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError, InputError
-from minshi.labels import require_known
+from minshi.labels import check_wanted
 from minshi.readers.archive import Limits, is_junk
 from minshi.readers.options import ALL, Options, check_fields
 
@@ -30,6 +30,7 @@ class Settings:
     Attributes:
         model: folder of the model; the shipped one by default.
         labels: only these; all by default.
+        min_score: only findings at least so sure, from 0 to 1.
         format: of the findings: "jsonl", "csv" or "parquet".
         with_text: write what each finding covers. Off by default: findings are personal data.
         file_seconds: how long a file may take until its next document is read.
@@ -118,7 +119,8 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     Raises:
         InputError: there is no such file or directory, or none that may be read.
         ModelError: the model is missing or damaged.
-        ConfigError: the model has no such operating point or label, the format cannot be written, or a field is none.
+        ConfigError: the model has no such operating point or label, no score is `min_score`, the format cannot be written, or a
+            field is none.
     """
     check_source(root)
     check_format(settings.format)
@@ -127,7 +129,7 @@ def make_plan(root: Path, out: Path, settings: Settings) -> Plan:
     known = sorted(label.id for label in bundle.labels)
     if settings.point not in bundle.points:
         raise ConfigError(f"the model has no operating point {settings.point!r}; it has {', '.join(bundle.points)}")
-    require_known(settings.labels or (), known)
+    check_wanted(settings.labels, settings.min_score, known)
     entries = list_entries(root, out)
     place = root.parent.resolve() / root.name if root.is_file() else root.resolve()  # a file keeps the name that it is listed by
     return Plan(Job(str(place), settings, bundle.sha256, versions()), entries, list(_chunks(entries)))

@@ -179,6 +179,10 @@ _TABLE = (
     ("JSON nested too deeply", "JSON 嵌套太深，请拆开"),
     ("JSON with a number of too many digits", "JSON 里有位数太多的数字，请改正"),
     ('expected an object, with a string "text" or others', "这一行应是 JSON 对象，并含有文字"),
+    (
+        "letters that it writes as codes (\\uXXXX) inside a text are not read; have them decoded first",
+        "文字里写成编码的汉字（\\uXXXX）没有读取；请先还原成汉字",
+    ),
     ("and {number} more", "另外还有 {number} 处没有读取，不再逐一列出"),
     ("no text in it", "没有文字"),
     ("no text in its fields {fields}", "指定的字段里没有文字：{fields}"),

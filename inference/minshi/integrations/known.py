@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minshi import rules
 from minshi.tagger import Tagger
 
 
 def labels_of(tagger: Tagger) -> Sequence[str]:
     """Return the labels of model and rules."""
-    return [label.id for label in tagger.bundle.labels] if tagger.bundle else (*tagger.schema.labels, *rules.LABELS)
+    return tagger.labels

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import text_lines
+from minshi.readers.escapes import with_codes_told
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
@@ -26,7 +27,7 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     sample = list(islice(lines, SAMPLE_LINES))
     errors: list[InputError] = []
     rows = _rows(chain(sample, lines), find_delimiter(sample), name, errors)
-    yield from table_documents(rows, name, name_fields=True)
+    yield from with_codes_told(table_documents(rows, name, name_fields=True), name)
     yield from errors
 
 

@@ -9,11 +9,13 @@ from typing import TypeAlias
 from minshi.columns import ADDRESS_INITIALS, PERSON_INITIALS
 
 _MAX_HEADER_CHARS = 16
+_SIDEWAYS_CELLS = 3  # of a row: with two it is a field of a form and its value
 _MAX_LEVELS = 3  # rows of a header
 # What a header cell ends with, beside an explanation in brackets. Written for Chinese notices and forms.
 _HEADER_ENDS = (
     "姓名|名字|曾用名|法名|俗名|户主|申请人|当事人|患者|监护人|联系人|负责人|经办人|成员|性别|年龄|民族|籍贯|国籍|学历|职业|职务|职称|单位|部门|岗位|班级|专业|"
     "身份证|证号|号码|证件|编号|编码|序号|学号|工号|账号|帐号|卡号|电话|手机|联系方式|邮箱|微信|地址|住址|住所|居住地|户籍|户籍地|户口所在地|"
+    "传真|座机|固话|邮编|微信号|QQ|QQ号|护照号|车牌号|"
     "乡镇|村组|组别|村民小组|楼栋|房号|日期|时间|年月|生日|状况|情况|类别|类型|种类|等级|级别|程度|原因|事由|理由|关系|备注|说明|"
     "病种|病名|疾病|病史|病情|诊断|症状|残疾|用药|过敏史|婚姻|婚否|家庭|人口|人数|户数|信仰|宗教|政治面貌|健康|金额|标准|收入|面积|数量|合计|结果|意见|"
     "名称|内容|项目|批次|年度|年级|成绩|分数|排名|等次|帮扶人|银行|开户行|签名|签字|盖章|措施|待遇|补贴|补助|救助|低保|是否.{1,8}|行政区划|所在.{1,4}"
@@ -24,12 +26,12 @@ _ENGLISH = (
     "(?:full|first|last|given|family|real|legal|patient|student|applicant|guardian|parent|employee|householder|member|contact)?(?:['’]?s)?name|"
     "householder|applicant|patient|guardian|(?:full|home|family|current|permanent|residential|postal|mailing|e-?mail)?-?address|residence|"
     "e-?mail|sex|gender|age|dob|birth(?:day|date)|dateofbirth|(?:mobile|cell|home|tele)?phone(?:number|no\\.?)?|mobile|tel\\.?|marital-?status|"
-    "diagnos[ie]s|disease|illness|disability(?:level|grade|type)?|medication|allergies|religion|"
+    "wechat(?:id)?|fax|(?:post(?:al)?|zip)-?code|diagnos[ie]s|disease|illness|disability(?:level|grade|type)?|medication|allergies|religion|"
     "nationality|ethnicity|occupation|education|village|remarks?|notes?|id(?:card)?(?:number|no\\.?)?|passport(?:number|no\\.?)?|bankaccount"
 )
 # What systems call their columns in pinyin and its initials: 性别 is xb, 婚姻状况 hyzk, 残疾等级 cjdj.
 _PINYIN = (
-    f"(?:{PERSON_INITIALS})?xm|xb|nl|mz|csrq|sfzh|sfzhm|zjhm|zjlx|dh|dhhm|lxdh|lxfs|sjh|sjhm|{ADDRESS_INITIALS}|"
+    f"(?:{PERSON_INITIALS})?xm|xb|nl|mz|csrq|csnyr?|sfzh|sfzhm|zjhm|zjlx|dh|dhhm|lxdh|lxfs|sjh|sjhm|{ADDRESS_INITIALS}|"
     "hyzk|zjxy|cjlb|cjdj|cjzh|jbmc|zdjg|yhkh|yhzgx|bz|xh|"
     "(?:huzhu|shenqingren|huanzhe|xuesheng|jiazhang|jianhuren|chengyuan)?xingming|huzhu|shenqingren|huanzhe|xingbie|nianling|minzu|shenfenzheng(?:hao)?|"
     "dianhua|shouji(?:hao)?|(?:jiating|huji|xian|juzhu|xiangxi)?(?:zhuzhi|dizhi)|juzhudi|hujidi|hunyin(?:zhuangkuang)?|zongjiao(?:xinyang)?|canji(?:leibie|dengji)?|"
@@ -63,6 +65,8 @@ def find_header(head: Sequence[Texts]) -> tuple[int, int]:
     """
     if _is_column(head):
         return 0, 1
+    if is_sideways(head):
+        return 0, 0
     for at, row in enumerate(head[:-1]):
         below = head[at + 1]
         if looks_like_header(row) and not is_form(below):
@@ -181,6 +185,23 @@ def _pairs_with_blanks(cells: dict[int, str]) -> list[tuple[int, int]]:
     if is_form and all(_is_telling(cells[at]) for at in fields) and not any(is_header(cells[at]) for at in values):
         return [(at - 1, at) for at in values]
     return []
+
+
+def is_sideways(head: Sequence[Texts]) -> bool:
+    """Tell a table whose headers stand in its first column, 姓名 over 出生日期, each with a value of every person beside it.
+
+    >>> is_sideways([["姓名", "丁一", "丁二"], ["出生日期", "1985-03-02", "1960-11-12"]])
+    True
+    """
+    wide = [row for row in head if len(filled(row)) >= _SIDEWAYS_CELLS]
+    lines = [list(filled(row).values()) for row in wide]
+    if len(wide) < 2 or len({min(filled(row)) for row in wide}) > 1 or any(map(is_form, wide)):
+        return False
+    known = sum(_is_telling(first) for first, *_ in lines)
+    telling = [sum(map(_is_telling, values)) for _, *values in lines]  # a few are values too: 户主 beside 与户主关系
+    is_value_row = all(2 * count < len(line) for count, line in zip(telling, lines, strict=True))
+    is_column = 4 * known >= 3 * len(lines) and known > 1 and len({first for first, *_ in lines}) == len(lines)
+    return is_column and is_value_row and _is_telling(lines[0][0]) and not telling[0]
 
 
 def _is_column(head: Sequence[Texts]) -> bool:

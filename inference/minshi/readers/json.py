@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text
+from minshi.readers.escapes import with_codes_told
+from minshi.readers.json_headers import Header, is_table, loaded, members
 from minshi.readers.options import ALL, Options
 from minshi.types import Anchor, Document
 
@@ -22,11 +25,13 @@ def read_json(
 ) -> Iterator[Document | InputError]:
     """Yield a document for each object of a top-level list, called `name#/3`, or one for the whole.
 
+    A list of rows is one whole where the first of them are a header. An InputError tells text that is written as codes.
+
     Raises:
         InputError: the bytes are no JSON, or hold no text in the fields that are read.
     """
     try:
-        value = json.loads(decode_text(file.read(), name))
+        value = loaded(decode_text(file.read(), name))
     except json.JSONDecodeError as err:
         raise InputError(f"{name}: broken JSON at line {err.lineno}, column {err.colno} ({err.msg})") from None
     except (ValueError, RecursionError) as err:
@@ -34,12 +39,12 @@ def read_json(
     fields = ALL if options.fields is None else options.fields
     is_empty = True
     records = [(name, "", value)]
-    if isinstance(value, list):
+    if isinstance(value, list) and not is_table(value):
         records = [(f"{name}#/{at}", f"/{at}", item) for at, item in enumerate(value)]
-    for label, pointer, record in records:
-        for doc in value_documents(record, label, pointer, fields=fields):
-            is_empty = False
-            yield doc
+    docs = chain.from_iterable(value_documents(record, label, pointer, fields=fields) for label, pointer, record in records)
+    for item in with_codes_told(docs, name):
+        is_empty = False
+        yield item
     if is_empty:
         raise no_text(name, fields)
 
@@ -77,26 +82,25 @@ def value_documents(value: Any, name: str, pointer: str = "", *, fields: Sequenc
 
 
 def _strings(value: Any, pointer: str, fields: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield (key, text, pointer) in order, without recursion."""
+    """Yield (header, text, pointer) in order, without recursion."""
     names = {field for field in fields if field and not field.startswith("/")}
     places = {pointer + field for field in fields if field not in names}
-    stack: list[tuple[str, Any, str, bool]] = [("", value, pointer, pointer in places)]
+    stack: list[tuple[Header, Any, str, bool]] = [("", value, pointer, pointer in places)]
     while stack:
-        key, item, place, is_read = stack.pop()
-        if isinstance(item, dict):
-            for name, inner in reversed(item.items()):
-                at = f"{place}/{escaped_key(name)}"
-                stack.append((name, inner, at, is_read or name in names or at in places))
-        elif isinstance(item, list):
-            for number, inner in reversed(list(enumerate(item))):
-                at = f"{place}/{number}"
-                stack.append((key, inner, at, is_read or at in places))
-        elif not is_read:
+        header, item, place, is_read = stack.pop()
+        if isinstance(item, dict | list):
+            is_object = isinstance(item, dict)
+            for step, inner, below in reversed(list(members(item, header))):
+                at = f"{place}/{escaped_key(step)}"
+                stack.append((below, inner, at, is_read or (is_object and step in names) or at in places))
             continue
-        elif isinstance(item, str) and item.strip():
-            yield key, item, place
+        head = header if isinstance(header, str) else ""  # those of columns are of lists alone
+        if not is_read:
+            continue
+        if isinstance(item, str) and item.strip():
+            yield head, item, place
         elif isinstance(item, int | float) and abs(item) >= _LONG_NUMBER and item == item // 1:
-            yield key, str(int(item)), place  # a column with gaps makes 13900001234.0 of a number
+            yield head, str(int(item)), place  # a column with gaps makes 13900001234.0 of a number
 
 
 def escaped_key(key: str) -> str:

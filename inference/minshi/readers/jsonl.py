@@ -12,7 +12,9 @@ from typing import Any, BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import encoded_lines
+from minshi.readers.escapes import with_codes_told
 from minshi.readers.json import no_text, unreadable, value_documents
+from minshi.readers.json_headers import loaded
 from minshi.readers.options import Options
 from minshi.types import Document
 
@@ -63,7 +65,7 @@ def line_documents(
         text = decoded_line(line, encoding, place)
         if not text:
             return
-        record = json.loads(text)
+        record = loaded(text)
     except InputError as err:
         yield err
         return
@@ -73,6 +75,10 @@ def line_documents(
     except (ValueError, RecursionError) as err:
         yield InputError(f"{place}: {unreadable(err)}")
         return
+    yield from with_codes_told(_record_documents(record, place, number, fields), place)
+
+
+def _record_documents(record: Any, place: str, number: int, fields: Sequence[str] | None) -> Iterator[Document | InputError]:
     if fields is not None:
         yield from value_documents(record, _label(record, place), line_place(number), fields=fields)
         return
@@ -89,7 +95,8 @@ def line_documents(
 
 
 def _label(record: Any, place: str) -> str:
-    return place if not isinstance(record, dict) or record.get("id") is None else str(record["id"])
+    id = record.get("id") if isinstance(record, dict) else None
+    return place if id is None or isinstance(id, tuple) else str(id)  # a tuple holds those of a key that comes twice
 
 
 def decoded_line(line: bytes, encoding: str, place: str) -> str:

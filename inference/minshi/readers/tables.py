@@ -55,6 +55,7 @@ def find_header(head: Sequence[Row]) -> tuple[int, int]:
 def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[str], _Line]]:
     """Yield the lines of a table, each with the names of the columns that hold for it."""
     head = list(islice(rows, _HEAD_ROWS + 1))
+    is_sideways = headers.is_sideways([_texts(row) for row in head])
     at, height = find_header(head)
     named = _column_names(head[at : at + height])
     repeated, titles = set(map(_key, head[at : at + height])), set(map(_key, head[:at]))
@@ -84,6 +85,8 @@ def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[st
         elif named:
             unused = []
             yield named, _line(named, _with_fields(named, row) if name_fields else row)
+        elif is_sideways:
+            yield named, _sideways_line(row)
         else:
             yield named, _pairs_line(row)
 
@@ -153,6 +156,16 @@ def _pairs_line(row: Row) -> _Line:
             heads[value] = headers.header_name(row[header].text)
         values = ["" if headers.is_header(value) and not headers.holds_more(value) else value for value in values]
     return _placed(row, *row_text(heads, values))
+
+
+def _sideways_line(row: Row) -> _Line:
+    """A row of a table whose headers stand in its first column: the header of all its other cells."""
+    values = [_clean(cell.text) for cell in row]
+    first = min(headers.filled(values), default=0)
+    heads = ["" if column == first else headers.header_name(values[first]) for column in range(len(row))]
+    if headers.is_header(values[first]) and not headers.holds_more(values[first]):
+        values[first] = ""
+    return _outside(_placed(row, *row_text(heads, values)))
 
 
 def _bare_line(row: Row) -> _Line:

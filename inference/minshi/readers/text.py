@@ -1,4 +1,4 @@
-"""A plain text file is one document; a very long one comes as several."""
+"""A plain text file is one document; a very long one, and one with tables, comes as several."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers.encoding import text_chunks
-from minshi.types import Anchor, Document
+from minshi.readers.text_tables import Part, text_documents
+from minshi.types import Document
 
 PART_CHARS = 200_000
 _BREAKS = ("\n", "\r", "。！？；", "，、")  # a part ends behind a line, else behind a sentence, else behind a clause
@@ -22,14 +23,15 @@ _RUN = re.compile(r"[0-9A-Za-z \-]+\Z")
 def read_text(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     """Yield the file as one document, or in parts of up to PART_CHARS characters, which end behind a line or a sentence.
 
-    The place of a part is `char=N`: it begins at code point N of the file's text. Of XML, whose tags are read with it, an
-    InputError says at last if letters or digits in it are written as numbers, since nothing is found in those.
+    The place of a part is `char=N`: it begins at code point N of the file's text. So is that of a cell of a table. Of XML,
+    whose tags are read with it, an InputError says at last if letters or digits in it are written as numbers, since nothing is
+    found in those.
 
     Raises:
         InputError: the bytes are no text.
     """
     is_xml, has_numbers = name.lower().endswith(".xml"), False
-    for doc in _documents(file, name):
+    for doc in text_documents(_parts(file, name), name):
         is_xml = is_xml or doc.text.startswith(_XML)
         has_numbers = has_numbers or (is_xml and any(map(_is_telling, _REFERENCE.finditer(doc.text))))
         yield doc
@@ -45,19 +47,17 @@ def _is_telling(reference: re.Match[str]) -> bool:
     return code <= sys.maxunicode and chr(code).isalnum()
 
 
-def _documents(file: BinaryIO, name: str) -> Iterator[Document]:
+def _parts(file: BinaryIO, name: str) -> Iterator[Part]:
     offset = 0
     buffer = ""
     for chunk in text_chunks(file, name):
         buffer += chunk
         while len(buffer) > PART_CHARS:
             end = _end(buffer)
-            yield _part(name, offset, buffer[:end])
+            yield Part(buffer[:end], offset, is_last=False)
             offset, buffer = offset + end, buffer[end:]
-    if not offset:
-        yield Document(name, buffer)
-    elif buffer:
-        yield _part(name, offset, buffer)
+    if buffer:
+        yield Part(buffer, offset, is_last=True)
 
 
 def _end(text: str) -> int:
@@ -68,8 +68,3 @@ def _end(text: str) -> int:
     tail = text[PART_CHARS - _LONGEST_RUN : PART_CHARS]
     run = _RUN.search(tail)
     return PART_CHARS - (len(tail) - run.start() if run and run.start() else 0)
-
-
-def _part(name: str, offset: int, text: str) -> Document:
-    place = f"char={offset}"
-    return Document(f"{name}#{place}", text, anchors=(Anchor(0, len(text), place),))

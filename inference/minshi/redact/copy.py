@@ -15,9 +15,10 @@ from typing import cast
 
 from minshi.columns import HEADERS
 from minshi.errors import InputError, NoTextError
+from minshi.labels import check_wanted
 from minshi.merge import combine
 from minshi.readers.sniff import sniff
-from minshi.redact.lookup import Lookup
+from minshi.redact.lookup import Lookup, writings
 from minshi.redact.naming import check_name, is_empty, is_plain
 from minshi.redact.source import BESIDE, GIVEN, Edit, Patch, Patches, Source
 from minshi.redact.strategies import Replacer
@@ -71,24 +72,26 @@ def redact_file(
         tagger: the shipped model by default.
         strategy: as for Replacer; give a Replacer to have the same pseudonyms in several files.
         labels: only findings of these; all by default.
+        min_score: only findings at least so sure, from 0 to 1.
         name: what errors call the file; its path by default.
 
     Raises:
         InputError: the file cannot be read or redacted, findings remain in it, or `target` is there already or has a suffix
             of another format.
-        ConfigError: no such strategy.
+        ConfigError: no such strategy or label, or no score is `min_score`.
     """
     source, target = Path(source), Path(target)
     name = str(source) if name is None else name
     check_free(target)
     data = content(source, name)
     check_name(data, name, target.name)
+    tagger = tagger or Tagger.load()
     redacted, copied = redact_bytes(
         data,
         name,
-        tagger=tagger or Tagger.load(),
+        tagger=tagger,
         replace=Replacer(strategy) if isinstance(strategy, str) else strategy,
-        keep=keeping(labels, min_score),
+        keep=keeping(labels, min_score, tagger.labels),
     )
     with atomic_file(target) as file:
         file.write(redacted)
@@ -101,8 +104,13 @@ def check_free(target: Path) -> None:
         raise InputError(f"{target}: is there already; nothing is overwritten")
 
 
-def keeping(labels: Collection[str] | None, min_score: float) -> Keep:
-    """Return what tells whether a finding is to be replaced: one of these labels, any for None, and the score."""
+def keeping(labels: Collection[str] | None, min_score: float, known: Collection[str]) -> Keep:
+    """Return what tells whether a finding is to be replaced: one of these labels, any for None, and the score.
+
+    Raises:
+        ConfigError: a label that is not known, or a score that is none: all would stay in clear.
+    """
+    check_wanted(labels, min_score, known)
     wanted = None if labels is None else frozenset(labels)
     return lambda span: span.score >= min_score and (wanted is None or span.label in wanted)
 
@@ -141,7 +149,7 @@ def redact_bytes(
             raise InputError(f"{name}: {len(found)} findings remain after {_PASSES} tries; not written")
         data = source.rewrite(patches)
         counts.update(label for label, _ in found)
-        known.update((value, label) for label, value in found)
+        known.update((writing, label) for label, value in found for writing in writings(label, value))
         written |= {edit.text: _REPLACED for patch in patches.values() for edit in patch.edits if edit.text}
     fixed.append(Document("a header of a table", "\n".join(headers)))
     warnings = (*(f"not looked at: {part}" for part in overlooked), *_fixed(fixed, tagger, keep, Lookup(written), Lookup(known)))

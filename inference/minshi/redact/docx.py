@@ -8,9 +8,10 @@ from itertools import chain
 from typing import Any
 
 from minshi.errors import InputError
-from minshi.readers.docx import TEXTS, WORD_ART, WORD_ART_TEXT, Blocks, Table, parts, read_docx, runs
+from minshi.readers.docx import TEXTS, WORD_ART, WORD_ART_TEXT, Blocks, Table, W, parts, read_docx, runs
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
-from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
+from minshi.redact.names import Names, instructions
+from minshi.redact.package import LINE_ENDS, STORED_DATE, Package, Slot, joined, write_slots
 from minshi.redact.source import Patches, Source
 
 
@@ -23,18 +24,27 @@ def open_docx(data: bytes, name: str) -> Source:
     seen = {slot.element for _, slots in places.values() for slot in slots}
     beside = list(loose_parts(package, seen))
     places.update((loose.place, (loose.entry, list(loose.slots))) for loose in beside)
+    names = Names(package, instructions(beside))
 
     def rewrite(patches: Patches) -> bytes:
-        for place, patch in patches.items():
+        for place, patch in names.applied(patches).items():
             entry, slots = places[place]
             if joined(slots).translate(LINE_ENDS) != patch.old.translate(LINE_ENDS):
                 raise InputError(f"{name}: the text at {place} has changed")
-            write_slots(slots, patch.edits)
+            for slot in write_slots(slots, patch.edits):
+                _forget_date(slot.element)
             package.touch(entry)
         return package.saved()
 
-    docs = chain(loose_documents(beside, name), read_docx(io.BytesIO(data), name, with_embedded=False))
+    docs = chain(loose_documents([*beside, *names.loose()], name), read_docx(io.BytesIO(data), name, with_embedded=False))
     return Source(docs, rewrite, tuple(overlooked(package)))
+
+
+def _forget_date(element: Any) -> None:
+    """Remove the date that a picker stores where the one that it shows has changed."""
+    for control in element.iterancestors(f"{W}sdt"):
+        for date in control.iterfind(f"{W}sdtPr/{W}date"):
+            date.attrib.pop(f"{W}{STORED_DATE}", None)
 
 
 def _slots(root: Any, part: str) -> Iterator[tuple[str, list[Slot]]]:

@@ -19,6 +19,7 @@ from minshi.readers.encoding import BYTE_ORDER_MARKS
 from minshi.readers.html import Page, read_html, read_page, table_rows
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
+from minshi.redact.escapes import escaped_like, placed, unescaped
 from minshi.redact.markup import Piece, characters, pieces
 from minshi.redact.source import Edit, Patches, Source, beside_documents, edited
 from minshi.types import Document
@@ -28,7 +29,9 @@ _SPACES = frozenset(" \t\r\n\f")
 _MARKS, _EACH = 0xF0000, 65_000  # two private code points, n // 65,000 and n % 65,000, are the mark of piece n
 _LOW_MARKS = 0x100000
 _PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
-_TELLING = re.compile(r"[^\x00-\x7f]|\d{5}|\d{3}[ -]\d{4}|@")
+_VALUE = r"\d{5}|\d{3}[ -]\d{4}|(?:19|20)\d\d[-/.]\d\d?[-/.]\d|@"
+_TELLING = re.compile(rf"[^\x00-\x7f]|{_VALUE}")
+_TELLING_ESCAPES = re.compile(rf"[\u3400-\u9fff\U00020000-\U0003ffff]|{_VALUE}")  # scripts have escapes of much else
 _MAX_CHARS = 5_000_000  # of a page's text: the place of each is held, which takes about 200 bytes
 
 
@@ -55,7 +58,10 @@ def open_html(data: bytes, name: str) -> Source:
 
     def rewrite(patches: Patches) -> bytes:
         edits = [
-            edit for place, patch in patches.items() for each in patch.edits for edit in _splices(places[place], each, parts)
+            edit
+            for place, patch in patches.items()
+            for each in patch.edits
+            for edit in _splices(places[place], each, parts, markup)
         ]
         return data[:start] + edited(markup, sorted(edits, key=lambda edit: edit.start)).encode(encoding, "xmlcharrefreplace")
 
@@ -169,24 +175,37 @@ def _text(chars: _Chars) -> str:
 
 
 def _beside(known: Sequence[list[tuple[str, int, int]]], seen: set[int], places: dict[str, _Chars]) -> Iterator[Paragraph]:
-    """Yield the text that a reader of the page does not see: hidden text, attribute values, comments."""
+    """Yield the text that a reader of the page does not see: hidden text, attribute values, comments; escapes in it are read."""
     for number, chars in enumerate(known):
+        if number in seen:
+            continue
         text = "".join(char for char, *_ in chars)
-        if number not in seen and _TELLING.search(text):
+        if "%" in text or "\\" in text:
+            chars = [(char, chars[start][1], chars[end - 1][2]) for char, start, end in placed(text)]
+            text = "".join(char for char, *_ in chars)
+        if _TELLING.search(text):
             places[f"piece={number}"] = [(char, number, start, end) for char, start, end in chars]
             yield Paragraph(text, f"piece={number}")
 
 
 def _is_telling(markup: str, piece: Piece) -> bool:
-    return _TELLING.search(markup, piece.start, piece.end) is not None
+    """Tell code that may hold a finding, also one written in escapes of any kind."""
+    code = markup[piece.start : piece.end]
+    return _TELLING.search(code) is not None or _TELLING_ESCAPES.search(unescaped(html.unescape(code))) is not None
 
 
-def _splices(chars: _Chars, edit: Edit, parts: Sequence[Piece]) -> Iterator[Edit]:
+def _is_escape(markup: str, start: int, end: int) -> bool:
+    return end - start > 1 and markup[start] in "%\\"
+
+
+def _splices(chars: _Chars, edit: Edit, parts: Sequence[Piece], markup: str) -> Iterator[Edit]:
     """Yield edits of the markup: the replacement goes into the first piece, the others lose their share."""
     text = edit.text
     inside = (each for each in chars[edit.start : edit.end] if each[1] >= 0)
     for number, group in groupby(inside, key=lambda each: each[1]):
         ranges = list(group)
-        written = html.escape(text, quote=parts[number].kind in ("attribute", "value")) if parts[number].is_escaped else text
+        written = escaped_like("".join(markup[at:end] for _, _, at, end in ranges if _is_escape(markup, at, end)), text)
+        if parts[number].is_escaped:
+            written = html.escape(written, quote=parts[number].kind in ("attribute", "value"))
         yield Edit(ranges[0][2], ranges[-1][3], written)
         text = ""

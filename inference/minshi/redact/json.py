@@ -12,6 +12,7 @@ from typing import Any
 
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text, encoded_lines, encoding_of
+from minshi.readers.escapes import with_codes_told
 from minshi.readers.json import escaped_key, read_json, unreadable, value_documents
 from minshi.readers.jsonl import decoded_line, line_documents, line_place
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
@@ -37,7 +38,7 @@ def open_json(data: bytes, name: str) -> Source:
     docs = list(read_json(io.BytesIO(data), name)) if _holds_text(value) else []
 
     def rewrite(patches: Patches) -> bytes:
-        return data[:start] + encoded(_rewritten(text, patches), encoding, name)
+        return data[:start] + encoded(_rewritten(text, patches, encoding), encoding, name)
 
     return Source(docs, rewrite, fixed=_keys([value]))
 
@@ -55,7 +56,7 @@ def open_jsonl(data: bytes, name: str) -> Source:
         changed = [line for line, _ in lines]
         for number, found in by_line.items():
             line, encoding = lines[number - 1]
-            changed[number - 1] = encoded(_rewritten(line.decode(encoding), found), encoding, name)
+            changed[number - 1] = encoded(_rewritten(line.decode(encoding), found, encoding), encoding, name)
         return mark + b"".join(changed)
 
     return Source(_records(lines, name), rewrite, fixed=_keys(_readable(lines, name)))
@@ -75,7 +76,7 @@ def _records(lines: Sequence[tuple[bytes, str]], name: str) -> Iterator[Document
         if _holds_text(read):  # to the reader a record without text is an error, but this may be a copy that lost all it had
             for doc in line_documents(line, encoding, name, number):
                 yield _placed(doc, number) if isinstance(doc, Document) else doc
-        yield from value_documents(beside, f"{place}#beside", line_place(number))
+        yield from with_codes_told(value_documents(beside, f"{place}#beside", line_place(number)), place)
 
 
 def _apart(value: Any) -> tuple[Any, dict[str, Any]]:
@@ -130,13 +131,31 @@ def _holds_text(value: Any) -> bool:
     return next(value_documents(value, ""), None) is not None
 
 
-def _rewritten(text: str, patches: Patches) -> str:
+def _rewritten(text: str, patches: Patches, encoding: str) -> str:
     edits = []
     for value in _values(text):
         if patch := patches.get(value.pointer):
             is_ascii = text[value.start : value.end].isascii() and not patch.old.isascii()
-            edits.append(Edit(value.start, value.end, json.dumps(patch.new, ensure_ascii=is_ascii)))
+            edits.append(Edit(value.start, value.end, _literal(patch.new, "ascii" if is_ascii else encoding)))
     return edited(text, edits)
+
+
+def _literal(value: str, encoding: str) -> str:
+    r"""Return a string as JSON; what its encoding lacks, such as half of a pair that came as an escape, is one.
+
+    >>> _literal("张\ud83d", "utf-8")
+    '"张\\ud83d"'
+    """
+    literal = json.dumps(value, ensure_ascii=False)
+    return literal.translate({ord(char): json.dumps(char)[1:-1] for char in set(literal) if not _has(encoding, char)})
+
+
+def _has(encoding: str, char: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _values(text: str) -> Iterator[_Value]:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from minshi.fold import fold_text
 from minshi.types import Span
 
+_DAY = re.compile(r"((?:19|20)\d\d) ?[-/.年] ?(\d\d?) ?[-/.月] ?(\d\d?)[日号]?|((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
 _TELLING_CHARS = 3  # a shorter value may well be part of another word
+
+
+def writings(label: str, value: str) -> Iterator[str]:
+    """Yield a value, and a day of birth as programs write it beside what a page shows.
+
+    >>> list(writings("BIRTH_DATE", "1985年3月2日"))
+    ['1985年3月2日', '1985-03-02', '19850302', '1985/03/02', '1985/3/2', '1985-3-2']
+    """
+    yield value
+    if label == "BIRTH_DATE" and (day := _DAY.fullmatch(fold_text(value))):
+        year, month, date = (int(part) for part in day.groups() if part)
+        yield f"{year}-{month:02}-{date:02}"
+        yield f"{year}{month:02}{date:02}"
+        yield f"{year}/{month:02}/{date:02}"
+        yield f"{year}/{month}/{date}"
+        yield f"{year}-{month}-{date}"
 
 
 class Lookup:

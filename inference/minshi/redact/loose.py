@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from minshi.errors import InputError
 from minshi.readers.prose import Paragraph
-from minshi.redact.package import Package, Slot, joined
+from minshi.redact.escapes import unescaped
+from minshi.redact.package import STORED_DATE, Package, Slot, joined
 from minshi.redact.source import GIVEN, beside_documents
 from minshi.types import Anchor, Document, Span
 
@@ -20,21 +21,33 @@ from minshi.types import Anchor, Document, Span
 _TEXT = frozenset(
     ("t", "delText", "instrText", "text", "title", "subject", "description", "keywords", "category", "Company", "lpwstr", "lpstr",
      "HyperlinkBase", "f", "formula1", "formula2", "definedName", "oddHeader", "oddFooter", "evenHeader", "evenFooter",
-     "firstHeader", "firstFooter", "font", "div", "formula")
+     "firstHeader", "firstFooter", "font", "div", "formula", "delInstrText", "identifier", "contentStatus", "version", "Template",
+     "calculatedColumnFormula", "totalsRowFormula")
 )
 _AUTHORS = frozenset(("creator", "lastModifiedBy", "Manager", "author"))
 _ATTRIBUTES = frozenset(
     ("descr", "title", "alt", "tooltip", "display", "location", "prompt", "promptTitle", "error", "errorTitle", "userId", "url",
-     "displayText")
+     "displayText", "instr", "lastValue", "fullDate")
 )
 _ATTRIBUTES_OF = {  # those that are text in these elements only
-    "val": frozenset(("attr", "docVar", "alias", "default", "listEntry", "helpText", "statusText", "filter", "customFilter")),
+    "val": frozenset(
+        ("attr", "docVar", "alias", "tag", "default", "listEntry", "helpText", "statusText", "filter", "customFilter",
+         "tblCaption", "tblDescription", "aliases", "connectString", "query", "mailSubject", "udl",
+         "inputCells")
+    ),
     "value": frozenset(("listItem",)),
-    "name": frozenset(("cNvPr", "docPr")),  # of a picture: what its file was called
+    "name": frozenset(("cNvPr", "docPr", "property", "scenario", "customWorkbookView")),  # of a picture: what its file was called
+    "comment": frozenset(("scenario", "definedName", "table")),
+    **dict.fromkeys(("description", "help", "statusBar", "customMenu"), frozenset(("definedName",))),
+    "customList": frozenset(("sortCondition",)),
+    "formatCode": frozenset(("numFmt",)),
     "text": frozenset(("cfRule",)),
     "string": frozenset(("textpath",)),  # WordArt
 }
 # fmt: on
+_LINKS = frozenset(("Target", "instr", "instrText", "delInstrText"))  # what may write a character as an escape
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")  # at the start of what a date picker stores
+_DATES = ("{}年{}月{}日", "{}年{:02}月{:02}日", *(f"{{}}{mark}{two}{mark}{two}" for mark in "-/." for two in ("{}", "{:02}")))
 _AUTHOR_ATTRIBUTES = frozenset(("author", "initials", "userName"))
 _NOBODY = "tc={"  # what stands for the author of a comment that is the old form of a threaded one
 _BLOCKS = frozenset(("p", "si", "comment", "threadedComment", "text"))
@@ -59,12 +72,18 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """Text at a place that this module made up; `is_author` if it is a name for certain."""
+    """Text at a place that this module made up.
+
+    Attributes:
+        is_author: it is a name for certain.
+        is_code: nobody wrote it to be read, so that a tagger would see too much in it: what was found elsewhere alone counts.
+    """
 
     place: str
     entry: str
     slots: Sequence[Slot]
     is_author: bool = False
+    is_code: bool = False
 
 
 def loose_parts(package: Package, seen: Collection[Any]) -> Iterator[Loose]:
@@ -73,16 +92,20 @@ def loose_parts(package: Package, seen: Collection[Any]) -> Iterator[Loose]:
     Raises:
         InputError: a part is damaged. Old drawings (vml) and what other programs left may be, which `overlooked` tells.
     """
+    for entry, root in roots(package):
+        yield from loose_text(root, entry, seen)
+
+
+def roots(package: Package) -> Iterator[tuple[str, Any]]:
+    """Yield each XML part and its root; raises InputError as `loose_parts` does."""
     for entry in package.entries:
         if not entry.endswith((".xml", ".rels", ".vml")):
             continue
         try:
-            root = package.root(entry)
+            yield entry, package.root(entry)
         except InputError:
-            if entry.endswith(".vml") or not _UNDERSTOOD.fullmatch(entry):
-                continue
-            raise
-        yield from loose_text(root, entry, seen)
+            if not entry.endswith(".vml") and _UNDERSTOOD.fullmatch(entry):
+                raise
 
 
 def overlooked(package: Package) -> Iterator[str]:
@@ -96,14 +119,19 @@ def overlooked(package: Package) -> Iterator[str]:
 
 
 def loose_documents(found: Iterable[Loose], name: str) -> Iterator[Document]:
-    """Yield the text as documents: the authors as they are given, the rest to be tagged."""
+    """Yield the text as documents: the authors as they are given, codes without findings of their own, the rest to be tagged."""
     found = list(found)
     for number, each in enumerate(each for each in found if each.is_author):
         text = joined(each.slots)
         meta = {GIVEN: (Span(0, len(text), "NAME", by="property"),)}
         yield Document(f"{name}#author={number + 1}", text, anchors=(Anchor(0, len(text), each.place),), meta=meta)
-    rest = (Paragraph(joined(each.slots), each.place) for each in found if not each.is_author)
-    yield from beside_documents(rest, name)
+    yield from beside_documents((_paragraph(each) for each in found if not each.is_author and not each.is_code), name)
+    for doc in beside_documents((_paragraph(each) for each in found if each.is_code), f"{name}#codes"):
+        yield replace(doc, meta={**doc.meta, GIVEN: ()})
+
+
+def _paragraph(loose: Loose) -> Paragraph:
+    return Paragraph(joined(loose.slots), loose.place)
 
 
 def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
@@ -116,17 +144,31 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
             is_author = _is_author(local, _local(attribute))
             if value.strip() and (is_author or _is_text(element, local, _local(attribute))):
                 number += 1
-                yield Loose(f"{entry}#{number}", entry, (Slot(value, element, attribute),), is_author)
+                is_code = _local(attribute) == STORED_DATE
+                yield Loose(f"{entry}#{number}", entry, (_slot(value, element, attribute),), is_author, is_code)
         if element in seen or len(element) or not (element.text or "").strip():
             continue
         if local in _AUTHORS and not element.text.startswith(_NOBODY):
             number += 1
             yield Loose(f"{entry}#{number}", entry, (Slot(element.text, element),), is_author=True)
         elif local in _TEXT or (local == "v" and _local(element.getparent().tag) == "pt"):
-            blocks.setdefault((_block(element), local), []).append(Slot(element.text, element))
+            blocks.setdefault((_block(element), local), []).append(_slot(element.text, element))
     for slots in blocks.values():
         number += 1
         yield Loose(f"{entry}#{number}", entry, slots)
+
+
+def _slot(text: str, element: Any, attribute: str | None = None) -> Slot:
+    local = _local(attribute or element.tag)
+    if local == STORED_DATE:
+        return Slot(_dates(text), element, attribute)
+    return Slot(unescaped(text), element, attribute, written=text) if local in _LINKS else Slot(text, element, attribute)
+
+
+def _dates(stored: str) -> str:
+    """Return the date that a picker stores as people may write it elsewhere in the file."""
+    date = _DATE.match(stored)
+    return "\n".join(form.format(*map(int, date.groups())) for form in _DATES) if date else stored
 
 
 def _is_text(element: Any, local: str, attribute: str) -> bool:
@@ -141,7 +183,7 @@ def _is_read(element: Any, local: str, seen: Collection[Any]) -> bool:
 
 
 def _is_author(local: str, attribute: str) -> bool:
-    return attribute in _AUTHOR_ATTRIBUTES or (local == "person" and attribute == "displayName")
+    return attribute in _AUTHOR_ATTRIBUTES or (local, attribute) in (("person", "displayName"), ("scenario", "user"))
 
 
 def _block(element: Any) -> Any:

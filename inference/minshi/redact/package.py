@@ -7,7 +7,8 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Any
 
 from lxml import etree
@@ -15,13 +16,16 @@ from lxml import etree
 from minshi.errors import InputError
 from minshi.readers.archive import Limits
 from minshi.readers.ooxml import parse_part
+from minshi.redact.escapes import escaped_like, placed
 from minshi.redact.source import Edit, edited
 
 LINE_ENDS = str.maketrans("\n\r\v", "   ")  # as readers write them in the cells of a table
 _LIMITS = Limits()
 _MAX_BYTES = 512 << 20  # of all entries, unpacked: a reader streams a larger file, but the copy is made in memory
 _MAX_XML_BYTES = 128 << 20  # of all parts in XML, whose trees take many times as much
+STORED_DATE = "fullDate"  # the attribute of a date picker; it may be left out, but holds no other text than a date
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_OWN_NAME = frozenset(("property", "scenario", "customWorkbookView"))  # elements whose name no other beside them may have
 _KEEPS_SPACE = ("wordprocessingml", "spreadsheetml")  # namespaces whose text elements need to be told to keep white space
 
 
@@ -55,6 +59,10 @@ class Package:
             self._roots[entry] = parse_part(self.archive, entry, self._name)
         return self._roots[entry]
 
+    def parsed(self) -> list[tuple[str, Any]]:
+        """Return the root of every part that was asked for, with its entry."""
+        return list(self._roots.items())
+
     def touch(self, entry: str) -> None:
         """Note that a part's tree was changed."""
         self._changed.add(entry)
@@ -82,11 +90,25 @@ def _xml_bytes(info: zipfile.ZipInfo) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch of text in a tree: an element's text, an attribute, or, of no element, text that stands for a mark."""
+    """A stretch of text in a tree: an element's text, an attribute, or, of no element, text that stands for a mark.
+
+    `written` is how a link writes the text, with escapes.
+    """
 
     text: str
     element: Any = None
     attribute: str | None = None
+    written: str = ""
+
+    def edited(self, edits: Iterable[Edit]) -> str:
+        """Return the text with edits, escaped as it was."""
+        if self.written in ("", self.text):
+            return edited(self.text, edits)
+        chars = list(placed(self.written))
+        placed_edits = [Edit(chars[edit.start][1], chars[edit.end - 1][2], edit.text) for edit in edits]
+        old = (self.written[edit.start : edit.end] for edit in placed_edits)
+        new = (replace(edit, text=escaped_like(text, edit.text)) for edit, text in zip(placed_edits, old, strict=True))
+        return edited(self.written, new)
 
 
 def joined(slots: Iterable[Slot]) -> str:
@@ -94,8 +116,11 @@ def joined(slots: Iterable[Slot]) -> str:
     return "".join(slot.text for slot in slots)
 
 
-def write_slots(slots: Sequence[Slot], edits: Iterable[Edit]) -> None:
-    """Apply edits to the text of slots: a replacement goes into the first slot that can take it, the others lose their share."""
+def write_slots(slots: Sequence[Slot], edits: Iterable[Edit]) -> list[Slot]:
+    """Apply edits to the text of slots, and return those that changed.
+
+    A replacement goes into the first slot that can take it, the others lose their share.
+    """
     parts: list[list[Edit]] = [[] for _ in slots]
     starts = [0]
     for slot in slots:
@@ -107,16 +132,29 @@ def write_slots(slots: Sequence[Slot], edits: Iterable[Edit]) -> None:
             if start < end and slot.element is not None:
                 parts[at].append(Edit(start - starts[at], end - starts[at], text))
                 text = ""
-    for slot, found in zip(slots, parts, strict=True):
-        if found:
-            _write(slot, edited(slot.text, found))
+    changed = [(slot, found) for slot, found in zip(slots, parts, strict=True) if found]
+    for slot, found in changed:
+        _write(slot, slot.edited(found))
+    return [slot for slot, _ in changed]
 
 
 def _write(slot: Slot, text: str) -> None:
+    if slot.attribute is not None and slot.attribute.endswith(f"}}{STORED_DATE}"):
+        slot.element.attrib.pop(slot.attribute, None)
+        return
     if slot.attribute is not None:
-        slot.element.set(slot.attribute, text)
+        is_own = slot.attribute == "name" and slot.element.tag.rpartition("}")[2] in _OWN_NAME
+        slot.element.set(slot.attribute, _own_name(slot.element, text) if is_own else text)
         return
     slot.element.text = text
     namespace, _, local = slot.element.tag.rpartition("}")
     if text != text.strip() and local in ("t", "delText", "instrText") and any(word in namespace for word in _KEEPS_SPACE):
         slot.element.set(_SPACE, "preserve")
+
+
+def _own_name(element: Any, name: str) -> str:
+    """Return a name that is neither empty nor that of another element beside this one: a number is added where it must."""
+    taken = {each.get("name", "").casefold() for each in element.itersiblings()}
+    taken |= {each.get("name", "").casefold() for each in element.itersiblings(preceding=True)} | {""}
+    names = chain((name.strip(),), (f"{name.strip()}{number}" for number in count(2)))
+    return next(each for each in names if each.casefold() not in taken)

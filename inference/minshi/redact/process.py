@@ -35,6 +35,7 @@ class Settings:
     Attributes:
         model: folder of the model; the shipped one by default.
         labels: only these; all by default.
+        min_score: only findings at least so sure, from 0 to 1.
         file_seconds: how long a file may take until its next document is read or tagged.
         memory_mb: how much memory redacting a file may take, in MiB.
     """
@@ -110,7 +111,7 @@ def _redactor(send: Send, *, replace: Replacer, settings: Settings) -> Callable[
     tell = partial(send, Signal.ALIVE)
     tagger = Tagger.load(settings.model, point=settings.point)
     tagger.scorer = _telling(tagger.scorer, tell)
-    keep = keeping(settings.labels, settings.min_score)
+    keep = keeping(settings.labels, settings.min_score, tagger.labels)
 
     def redact(path: str, name: str, copy: str) -> None:
         known = len(replace.owners)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError
-from minshi.fold import fold_text
 from minshi.labels import LabelInfo
 from minshi.masking import FREE_TEXT, mask
+from minshi.redact.alike import written_once
 from minshi.redact.source import Edit, edited
 from minshi.types import Span
 
@@ -21,7 +21,6 @@ _DIGITS = 8  # hexadecimal, of a pseudonym: 32 bits; two values that meet there 
 _PERSON = "某人"
 _FACT = "信息"  # not what it is about: 健康-a0c97b16 would be found again as a word on health
 _LETTERS = str.maketrans("0123456789", "ghkmnpqrst")  # a pseudonym that began with a digit could pass for a number
-_SEPARATORS = str.maketrans("", "", " -\t\r\n")
 
 
 class Replacer:
@@ -66,7 +65,7 @@ class Replacer:
         return self._pseudonym(label, value) if strategy == "pseudonym" else _masked(label, value)
 
     def _pseudonym(self, label: str, value: str) -> str:
-        owner = (label, fold_text(value).translate(_SEPARATORS).upper())
+        owner = (label, written_once(label, value))
         digest = hmac.new(self._key, "\0".join(owner).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         prefix = _PERSON if label == "NAME" else _FACT if label in FREE_TEXT else self._name(label)
         for length in range(_DIGITS, len(digest) + 1):

@@ -6,8 +6,9 @@ A string that cells share is copied into the cell; where no cell uses it any lon
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -21,9 +22,11 @@ from minshi.readers.asides import aside_parts, asides
 from minshi.readers.ooxml import RELATIONS, WORKBOOK, relation_target, sheet_entries
 from minshi.readers.page_headers import NAMES, placed_headers, plain
 from minshi.readers.sheets import column_name, read_sheets
+from minshi.redact.book_names import FORMULAS, BookNames, column_number, is_place_inside
+from minshi.redact.formulas import formula_edits, references, shown_format, shown_formula, shown_nothing
 from minshi.redact.loose import Loose, loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
-from minshi.redact.source import BESIDE, Patch, Patches, Source
+from minshi.redact.source import BESIDE, Edit, Patch, Patches, Source
 from minshi.types import Document
 
 _SAVE = "a workbook that cannot be redacted; save it as xlsx"
@@ -58,27 +61,35 @@ def open_xlsx(data: bytes, name: str) -> Source:
     shown = [*_asides(book, name), *_headers(book)]
     seen = _seen(book) | {slot.element for aside in shown for slot in aside.slots}
     beside = list(loose_parts(package, seen))
+    names = BookNames(package, book.sheets, name)
+    named = {each.place: each for each in names.loose()}
     loose = {each.place: each for each in (*shown, *beside)}
+    sheets = references(book.sheets)
+    as_shown = {each.place: _as_shown(each, sheets) for each in beside}
 
     def rewrite(patches: Patches) -> bytes:
         by_sheet: dict[str, dict[str, Patch]] = {}
         for place, patch in patches.items():
             if place in loose:
-                if patch.old not in ((text := joined(loose[place].slots)), plain(text)):
+                text = joined(loose[place].slots)
+                if patch.old not in (text, plain(text), joined(as_shown.get(place, loose[place]).slots)):
                     raise InputError(f"{name}: the text at {place} has changed")
-                write_slots(loose[place].slots, patch.edits)
+                write_slots(loose[place].slots, _edits(loose[place], patch))
                 package.touch(loose[place].entry)
+            elif place in named:
+                names.rename(named[place], patch)
             else:
                 title, _, cell = place.removeprefix("sheet=").rpartition(";cell=")
                 by_sheet.setdefault(title, {})[cell] = patch
         for title, found in by_sheet.items():
-            _write_cells(book, title, found, name)
+            _write_cells(book, title, found, names, name)
+        names.rewrite_references()
         if by_sheet:
             _empty_unused(book)
         return package.saved()
 
     read = _beside(read_sheets(io.BytesIO(data), name), {aside.place for aside in shown})
-    docs = chain(loose_documents(beside, name), read)
+    docs = chain(loose_documents((*as_shown.values(), *named.values()), name), read)
     titles = Document("the name of a sheet", "\n".join(book.sheets))
     return Source(docs, rewrite, (*overlooked(package), *_formulas(book)), (titles,))
 
@@ -110,6 +121,32 @@ def _headers(book: _Book) -> Iterator[Loose]:
                 yield Loose(place, entry, [Slot(text, elements[text])])
 
 
+def _as_shown(loose: Loose, sheets: re.Pattern[str]) -> Loose:
+    """Return what is to be tagged: of formulas, of formats and of places in the workbook only what may change."""
+    slots = [replace(slot, text=_shown(slot, sheets)) for slot in loose.slots]
+    return replace(loose, slots=slots)
+
+
+def _shown(slot: Slot, sheets: re.Pattern[str]) -> str:
+    if _is_formula(slot):
+        return shown_formula(slot.text, sheets)
+    if slot.attribute == "formatCode":
+        return shown_format(slot.text)
+    is_place = slot.attribute is not None and is_place_inside(slot.element, slot.attribute)
+    return shown_nothing(slot.text) if is_place else slot.text
+
+
+def _is_formula(slot: Slot) -> bool:
+    return slot.attribute is None and any(_is(slot.element, local) for local in FORMULAS)
+
+
+def _edits(loose: Loose, patch: Patch) -> Sequence[Edit]:
+    slot = loose.slots[0]
+    if slot.attribute == "formatCode":
+        return [replace(edit, text=edit.text.replace('"', "")) for edit in patch.edits]
+    return list(formula_edits(joined(loose.slots), patch.edits)) if _is_formula(slot) else patch.edits
+
+
 def _beside(items: Iterable[Document | InputError], places: Collection[str]) -> Iterator[Document | InputError]:
     """Mark what stands beside the cells: a name alone in a comment tells as little as one in a link."""
     for item in items:
@@ -130,15 +167,16 @@ def _formulas(book: _Book) -> Iterator[str]:
         yield f"formulas ({count}): their stored results were looked at, but a spreadsheet program computes them anew"
 
 
-def _write_cells(book: _Book, title: str, patches: dict[str, Patch], name: str) -> None:
+def _write_cells(book: _Book, title: str, patches: dict[str, Patch], names: BookNames, name: str) -> None:
     if title not in book.sheets:
         raise InputError(f"{name}: the text at {', '.join(patches)} has changed")
     entry = book.sheets[title]
     cells, strings = _cells_by_name(book.package.root(entry)), book.strings()
-    for place, patch in patches.items():
+    for place, patch in names.distinct(title, patches).items():
         if place not in cells:
             raise InputError(f"{name}: sheet {title} has no cell {place}")
         _write_cell(cells[place], patch, strings)
+    names.follow(title, {place: "".join(text.text or "" for text in _texts(cells[place])) for place in patches})
     book.package.touch(entry)
 
 
@@ -166,15 +204,8 @@ def _placed(root: Any) -> Iterator[tuple[int, int, Any]]:
         column = 0
         for cell in row:
             letters = cell.get("r", "").rstrip("0123456789")
-            column = _column_number(letters) if letters else column + 1
+            column = column_number(letters) if letters else column + 1
             yield row_number, column, cell
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def _write_cell(cell: Any, patch: Patch, strings: list[Any]) -> None:

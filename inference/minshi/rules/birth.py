@@ -27,14 +27,20 @@ _ANY_DATE = (
     rf"|(?:[一二][{_HAN}]{{3}}|民国[{_HAN}十廿卅]{{1,4}}){_HAN_REST})"
 )
 
-_NOT_MASKED = rf"(?! ?[{MASK}A-Za-z_]|-[{MASK}])"
+_NOT_MASKED = rf"(?!(?!T\d\d:) ?[{MASK}A-Za-z_]|-[{MASK}])"  # 1985-03-02T00:00:00 (ISO 8601) ends a date
 _NOT_RANGE = r"(?! ?(?:[至到~及]|-+ ?\d|以[前后来上下内]|之[前后]|[前后]))"
 _DATE_AFTER = rf"({_ANY_DATE}){_NOT_MASKED}{_NOT_RANGE}"
 
 _CELL_BORDER = r"(?:\([^()\d\n]{1,8}\))?[ :\t|│┃,、(;/]{0,6}[为是系约]?"
 # 出生 by itself heads a field unless it ends 1985年3月出生.
 _FIELD = re.compile(rf"出生(?:年月日?|日期|时间|年份|年|日|(?<![年月日号\d]..))(?:{_CELL_BORDER}){_DATE_AFTER}", re.ASCII)
-_BIRTHDAY = re.compile(rf"(?:生日|DOB|Date of [Bb]irth){_CELL_BORDER}{_DATE_AFTER}", re.ASCII)
+_BIRTHDAY = re.compile(rf"生日{_CELL_BORDER}{_DATE_AFTER}", re.ASCII)
+# As systems call the column: birthday, patientBirthDate, date_of_birth; CSRQ and CSNY for 出生日期 and 出生年月.
+_BIRTH_COLUMN = re.compile(
+    r"[BCDSbcds](?:(?<![0-9A-Za-z].)|(?<=[a-z][BD]))(?i:(?<=b)irth[ _-]?(?:day|date)|(?<=d)(?:ob|ate[ _-]?of[ _-]?birth)"
+    rf"|(?<=c)(?:srq|snyr?|husheng(?:riqi|nianyue))|(?<=s)hengri){_CELL_BORDER}{_DATE_AFTER}",
+    re.ASCII,
+)
 # 发生于, 学生于, 先生于, 往生于 … are not births; what else stands before may end a name.
 _NO_BIRTH = "学考医发产先女男新招师养研萌衍滋毕卫众院后寄派再转共门书营畜谋终野亲接往增"
 _VERB = re.compile(rf"生(?:于(?<![{_NO_BIRTH}]..)|(?<=出生)在) ?约?{_DATE_AFTER}", re.ASCII)
@@ -79,7 +85,8 @@ def _is_birth(match: re.Match[str]) -> bool:
 
 RULES = (
     Rule("birth-field", "BIRTH_DATE", _FIELD, _is_real, score=0.9, needs="生"),
-    Rule("birthday", "BIRTH_DATE", _BIRTHDAY, _is_real, score=0.9),
+    Rule("birthday", "BIRTH_DATE", _BIRTHDAY, _is_real, score=0.9, needs="生日"),
+    Rule("birth-column", "BIRTH_DATE", _BIRTH_COLUMN, _is_real, score=0.9),
     Rule("birth-verb", "BIRTH_DATE", _VERB, _is_real, score=0.8, needs="生"),
     Rule("born-in", "BIRTH_DATE", _BORN_IN, _is_birth, score=0.9, needs="生"),
     Rule("born-in-short", "BIRTH_DATE", _BORN_IN_SHORT, _is_birth, score=0.7, needs="生"),

@@ -42,6 +42,19 @@ def _is_id_card(match: re.Match[str]) -> bool:
     return looks_like_id(number) and mod_11_2(number[:17]) == number[17]
 
 
+def _is_wrapped_id_card(match: re.Match[str]) -> bool:
+    number = "".join(match[1].split()).upper()
+    is_id = len(number) == 18 and looks_like_id(number) and mod_11_2(number[:17]) == number[17]
+    return is_id and follows(match, _NEAR_ID_CARD, reach=24)
+
+
+def _is_spoilt_id_card(match: re.Match[str]) -> bool:
+    """Tell an identity number of which Excel kept 15 digits, or another program what a float holds (IEEE 754 binary64)."""
+    number = match[1]
+    is_rounded = number.endswith("000") or int(float(number)) == int(number)
+    return is_rounded and looks_like_id(number) and follows(match, _NEAR_ID_CARD, reach=24)
+
+
 def _is_legacy_id_card(match: re.Match[str]) -> bool:
     number = compact(match)
     if number[:2] not in _PROVINCES or is_other_number(match):
@@ -54,6 +67,10 @@ _ID_17 = r"(?:[ -]?\d){5}[ -]?(?:1[ -]?9|2[ -]?0)(?:[ -]?\d){9}"
 # A check digit, a date and a province tell more than letters before it: NO1101…, or G + identity number (学籍号).
 _NO_DIGIT_LEFT = rf"(?<![0-9{MASK}].)"
 _ID_CARD = re.compile(rf"([1-9]{_NO_DIGIT_LEFT}{_ID_17}[ -]?[\dXx]){RIGHT}", re.ASCII)
+# A text was wrapped in the number, or a program took it for a number. Both are believed behind a word for it only.
+_WRAPPED_ID_CARD = re.compile(rf"([1-9]{_NO_DIGIT_LEFT}\d{{0,16}}\r?\n\d{{0,16}}[\dXx]){RIGHT}", re.ASCII)
+_SPOILT_ID_CARD = re.compile(rf"([1-9]{LEFT}\d{{5}}(?:19|20)\d{{10}}){RIGHT}", re.ASCII)
+_NEAR_ID_CARD = re.compile(r"(?:身份证|身份号|证件号|sfzh|zjhm|id[ _-]?(?:card|n(?:o|umber)))[^\d\n。]{0,12}\n?\Z", re.IGNORECASE)
 _LEGACY_ID_CARD = re.compile(rf"([1-8]{LEFT}\d{{5}}[ -]?\d\d[01]\d[0-3]\d[ -]?\d{{3}}){RIGHT}", re.ASCII)
 
 # 残疾人证 (CDPF, third generation): identity number, kind 1-7, grade 1-4; B and a digit after a card was reissued.
@@ -89,6 +106,8 @@ def _is_permit(match: re.Match[str]) -> bool:
 RULES = (
     Rule("disability-card", "DISABILITY_CARD", _DISABILITY_CARD, _is_id_card, validated=True),
     Rule("id-card", "ID_CARD", _ID_CARD, _is_id_card, validated=True),
+    Rule("id-card-wrapped", "ID_CARD", _WRAPPED_ID_CARD, _is_wrapped_id_card, validated=True, needs="\n"),
+    Rule("id-card-spoilt", "ID_CARD", _SPOILT_ID_CARD, _is_spoilt_id_card, score=0.6),
     Rule("id-card-15", "ID_CARD", _LEGACY_ID_CARD, _is_legacy_id_card, score=0.6),
     Rule("passport", "PASSPORT", _PASSPORT, _is_passport, score=0.8),
     Rule("travel-permit", "PASSPORT", _PERMIT, _is_permit, score=0.8, needs="证"),

@@ -225,6 +225,25 @@ def test_only_findings_sure_enough_are_kept(cli, notice):
     assert labels_of(*records(cli(notice, "--min-score", "1").stdout)) == []
 
 
+@pytest.mark.parametrize("command", ["tag", "batch", "redact"])
+@pytest.mark.parametrize("score", ["nan", "-0.1", "1.1"])
+def test_a_score_that_is_none_is_a_usage_error_and_nothing_is_written(cli, notice, tmp_path, command, score):
+    result = cli(notice, "--output" if command == "tag" else "--out", tmp_path / "out", "--min-score", score, command=command)
+    assert result.exit_code == 2, result.output
+    assert "--min-score" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["batch", "redact"])
+def test_a_time_that_is_none_is_a_usage_error(cli, notice, tmp_path, command):
+    result = cli(notice, "--out", tmp_path / "out", "--file-seconds", "nan", command=command)
+    assert (result.exit_code, "--file-seconds" in result.stderr) == (2, True)
+
+
+def test_the_label_that_may_be_meant_is_named(cli, notice):
+    assert "unknown label NAMES (nearest: NAME); known: " in cli(notice, "--labels", "phone,names").stderr
+
+
 @pytest.mark.parametrize("labels", ["NAME,AGE", "", "NAME,,PHONE", "姓名"])
 def test_an_unknown_label_is_a_usage_error_that_lists_the_known(labels, cli, notice):
     result = cli(notice, "--labels", labels)

@@ -64,7 +64,9 @@ def test_addresses_of_firms_are_nobodys():
 @pytest.mark.parametrize(
     "names", ["Full Name", "full_name", "Name", "NAME", "Patient's name", "xm", "XM", "hzxm", "xingming", "Householder"]
 )
-@pytest.mark.parametrize("addresses", ["Home Address", "home_address", "Address", "Residence", "dz", "jtzz", "jiating_zhuzhi"])
+@pytest.mark.parametrize(
+    "addresses", ["Home Address", "home_address", "Address", "Residence", "dz", "jtzz", "ZZ", "jiating_zhuzhi"]
+)
 def test_headers_that_systems_export_say_as_much_as_chinese_ones(names, addresses):
     doc = table(f"{names}|{addresses}|Gender", "石桥|溪口村3组|男", "合计|2户|")
     assert texts(doc, agree(doc, [])) == [("石桥", "NAME"), ("溪口村3组", "ADDRESS")]
@@ -113,3 +115,8 @@ def test_addresses_of_firms_in_english_are_nobodys_and_those_of_their_people_are
     assert agree(doc, []) == ()
     doc = table("Full name|Company|Home address|Gender", "张三|石桥机械厂|河西路12号|男")
     assert texts(doc, agree(doc, [])) == [("张三", "NAME"), ("河西路12号", "ADDRESS")]
+
+
+def test_words_that_head_columns_are_no_names_of_people():
+    doc = table("姓名|性别|数量", "出生日期|男|1", "微信号|女|2", "丁一一|男|3")
+    assert texts(doc, agree(doc, [])) == [("丁一一", "NAME")]

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from minshi.errors import ConfigError
-from minshi.labels import LabelInfo, LabelSchema
+from minshi.labels import LabelInfo, LabelSchema, check_wanted
 
 ENTRY = {"id": "NAME", "zh": "姓名", "definition": "全名", "kind": "model", "pipl": None, "gbt45574": None}
 
@@ -32,6 +32,36 @@ def test_a_schema_without_labels_or_with_one_twice_is_refused(labels):
 def test_an_unknown_label_is_named_along_with_the_known(schema):
     with pytest.raises(ConfigError, match=r"'AGE'.*NAME, ADDRESS"):
         schema.begin_id("AGE")
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("NAME", "label names are given as a list, not as 'NAME'"),
+        ("", "label names are given as a list, not as ''"),
+        ((label for label in ["NAME"]), "label names are given as a list"),
+        (["name"], r"unknown label name \(nearest: NAME\); known: NAME, ADDRESS"),
+        (["NAME", "NAMES"], r"unknown label NAMES \(nearest: NAME\); known"),
+        ({"姓名"}, "unknown label 姓名; known"),
+        ([7], "unknown label 7; known"),
+        ([], "none is named"),
+    ],
+)
+def test_labels_that_nothing_has_are_refused_and_the_nearest_is_named(labels, said):
+    with pytest.raises(ConfigError, match=said):
+        check_wanted(labels, 0.0, ("NAME", "ADDRESS"))
+
+
+@pytest.mark.parametrize("score", [float("nan"), -0.1, 1.1, 95, float("inf")])
+def test_a_score_that_is_none_is_refused(score):
+    with pytest.raises(ConfigError, match=f"^min_score={score}: must be from 0 to 1$"):
+        check_wanted(None, score, ("NAME",))
+
+
+@pytest.mark.parametrize("labels", [None, ["NAME"], {"NAME", "ADDRESS"}, ("NAME",)])
+@pytest.mark.parametrize("score", [0, 0.5, 1])
+def test_known_labels_and_a_score_are_taken(labels, score):
+    check_wanted(labels, score, ("NAME", "ADDRESS"))
 
 
 def test_inside_follows_only_begin_or_inside_of_the_same_label(schema):

@@ -140,6 +140,7 @@ def test_english_headers_are_known_and_keep_their_spaces():
 def test_headers_in_pinyin_are_known_and_words_that_begin_with_one_are_not():
     assert lines("xm,xb,jtzz,zjxy", "张三,男,溪口村,佛教") == ["xm：张三；xb：男；jtzz：溪口村；zjxy：佛教"]
     assert lines("XingMing,JiaTing_DiZhi", "张三,溪口村") == ["XingMing：张三；JiaTing_DiZhi：溪口村"]
+    assert lines("XM,ZZ,CSNY", "张三,溪口村,198503") == ["XM：张三；ZZ：溪口村；CSNY：198503"]
     assert lines("xmlns,dzyx", "张三,溪口村") == ["xmlns；dzyx", "张三；溪口村"]
 
 
@@ -155,6 +156,18 @@ def test_a_row_with_a_telephone_number_above_the_header_is_text():
 def test_a_form_that_is_filled_in_part_is_read_as_pairs():
     found = lines("姓名,张三,性别,,民族,", "住址,溪口村3组,职业,,单位,")
     assert found == ["姓名：张三", "住址：溪口村3组"]
+
+
+def test_accounts_and_postcodes_are_fields_of_a_form():
+    found = lines(
+        "联系电话,88886666,QQ,12345678", "固定电话,88886667,邮编,312000", "QQ号,12345678,微信号,xiaohui_85", "传真,1,护照号,2"
+    )
+    assert found == [
+        "联系电话：88886666；QQ：12345678",
+        "固定电话：88886667；邮编：312000",
+        "QQ号：12345678；微信号：xiaohui_85",
+        "传真：1；护照号：2",
+    ]
 
 
 def test_the_first_person_of_a_table_without_header_is_not_lost():
@@ -178,3 +191,21 @@ def test_a_number_in_a_header_is_in_no_place():
 def test_a_row_of_illnesses_further_down_is_no_header():
     found = lines("残疾类别,致残原因,病种", "肢体残疾,外伤,无", "智力残疾,先天性疾病,慢性疾病", "无,外伤,高血压")
     assert found[1] == "残疾类别：智力残疾；致残原因：先天性疾病；病种：慢性疾病"
+
+
+def test_a_table_whose_headers_stand_in_its_first_column_is_read_under_them():
+    rows = ("姓名,丁一,丁二", "出生日期,1985-03-02,1960-11-12", "血型,甲,乙", "与户主关系,户主,配偶", "微信号,xiaohui_85,")
+    assert lines("人员信息,,", *rows) == [
+        "人员信息",
+        "姓名：丁一；姓名：丁二",
+        "出生日期：1985-03-02；出生日期：1960-11-12",
+        "血型；血型：甲；血型：乙",
+        "与户主关系：户主；与户主关系：配偶",
+        "微信号：xiaohui_85",
+    ]
+
+
+def test_a_form_and_a_usual_table_are_not_read_sideways():
+    assert lines("姓名,丁一,照片", "性别,男,", "民族,汉族,学历,本科", "电话,1,邮箱,2")[-1] == "电话：1；邮箱：2"
+    usual = lines("姓名,甲项,乙项", "丁一,10,20", "丁二,30,40")
+    assert usual[-2:] == ["姓名：丁一；甲项：10；乙项：20", "姓名：丁二；甲项：30；乙项：40"]

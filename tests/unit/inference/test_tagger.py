@@ -68,6 +68,18 @@ def test_spans_that_a_document_came_with_are_replaced(tagger):
     assert tagger.tag(Document("a", "没有什么", spans=(Span(0, 2, "NAME"),))).spans == ()
 
 
+@pytest.mark.parametrize("item", [b"\xe7\x94\xb2", None, 7, ["甲"]])
+def test_what_is_no_text_is_refused_with_what_is_taken(item, tagger):
+    with pytest.raises(TypeError, match=f"^a str or a Document can be tagged, not {type(item).__name__}$"):
+        tagger.tag(item)
+
+
+@pytest.mark.parametrize("items", ["张三", b"\xe7\x94\xb2", Document("a", "张三")])
+def test_a_single_text_in_place_of_many_is_refused_at_once(items, tagger):
+    with pytest.raises(TypeError, match=r"tag_many takes an iterable of str or Document, not one .*; tag takes one"):
+        tagger.tag_many(items)
+
+
 def test_an_empty_text_has_no_spans(tagger):
     assert tagger.tag("").spans == ()
 

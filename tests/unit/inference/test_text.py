@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from minshi.errors import InputError
 from minshi.readers import read_stream, text
 from minshi.readers.text import PART_CHARS, read_text
+from minshi.readers.text_tables import Part, text_documents
 from minshi.types import Document
 
 _PHONE = "13900001234"
@@ -62,3 +63,72 @@ def test_xml_with_letters_written_as_numbers_is_read_in_part_and_says_so(content
         assert isinstance(first, Document)
         assert [isinstance(error, InputError) for error in errors] == [True] * is_said
     assert len(list(read_stream(BytesIO(content.encode()), "a.txt"))) == 1
+
+
+TABLES = {
+    "甲：\r\n| 姓名 | **QQ** |\r\n|:--|--:|\r\n| 丁一 | `12345` |\r\n| 丙\\|二 |  |\r\n\r\n乙|": (
+        "甲：\r\n",
+        "姓名：丁一；QQ：12345\n姓名：丙\\|二",
+        "\r\n乙|",
+    ),
+    "姓名 | 住址\n---|---\n丁一 | 溪口村3组\n完": ("姓名：丁一；住址：溪口村3组", "完"),
+    "姓名\tQQ\n丁一\t12345\n丙二\n": ("姓名：丁一；QQ：12345", "丙二\n"),
+    "\n\n姓名\t性别\tQQ\n丁一\t女\n\t\t54321\t\n\n姓名|性别|QQ\n-|-|-\n丙二|男|12345": (
+        "姓名：丁一；性别：女\nQQ：54321",
+        "姓名：丙二；性别：男；QQ：12345",
+    ),
+}
+
+
+@pytest.mark.parametrize("content", TABLES)
+def test_a_table_in_a_text_is_read_under_its_header_and_in_its_place(content: str) -> None:
+    found = parts(content)
+    assert tuple(doc.text for doc in found) == TABLES[content]
+    assert len({doc.id for doc in found}) == len(found)
+    for doc in found:
+        for anchor in doc.anchors:
+            value = doc.text[anchor.start : anchor.end]
+            assert content.startswith(value, int(anchor.place.removeprefix("char=")))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "甲|乙\n丙|丁\n",
+        "姓名|住址\n丁一|溪口村\n",
+        "姓名|住址\n---\n丁一|溪口村\n",
+        "姓名|住址\n---|---|---\n",
+        "甲 | 乙\n-----\n",
+        "姓名：丁一\t性别：女\n姓名：丙二\t性别：男\n",
+        "丁一\t12345\n丙二\t54321\n",
+        "姓名\t丁一\n性别\t女\n",
+        "联系\t我们\n电话\t12345\n",
+        "姓名\tQQ\n\n丁一\t12345\n",
+        "姓名\tQQ",
+    ],
+)
+def test_prose_with_a_pipe_or_a_tab_is_no_table(content: str) -> None:
+    assert parts(content) == [Document("长.txt", content)]
+
+
+@pytest.mark.parametrize("head", ["姓名\tQQ\n", "|姓名|QQ|\n|-|-|\n"])
+def test_a_long_table_streams_under_the_header_of_its_first_part(head: str) -> None:
+    mark, count = head[-2] if head.endswith("|\n") else "", 10_000
+    row = f"{mark}丁一{mark or chr(9)}12345{mark}\n"
+    taken: list[int] = []
+
+    def pieces() -> Iterator[Part]:
+        for number in range(100):
+            taken.append(number)
+            text = (head if not number else "") + row * (count // 100)
+            yield Part(text, (len(head) if number else 0) + number * (count // 100) * len(row), is_last=number == 99)
+
+    documents = text_documents(pieces(), "a.txt")
+    first = next(documents)
+    assert len(taken) < 5  # a document of a table is of a few thousand characters
+    assert sum(doc.text.count("姓名：丁一；QQ：12345") for doc in (first, *documents)) == count
+
+
+def test_a_rule_of_spaces_costs_no_time_by_its_square() -> None:
+    content = "甲|乙\n" + (" " * 150_000 + "|" + " " * 40_000) + "\n"
+    assert parts(content) == [Document("长.txt", content)]

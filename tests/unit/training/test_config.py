@@ -9,16 +9,8 @@ import pytest
 
 from minshi.bundle import MANIFEST_FILE, MODEL_FILE, shipped_path
 from minshi.errors import ConfigError
-from minshi_train.config import (
-    CHECKPOINT,
-    WEIGHTS_FILE,
-    is_model_folder,
-    load_config,
-    load_labels,
-    model_schema,
-    parse_config,
-    trained_files,
-)
+from minshi_train.config import load_config, load_labels, model_schema, parse_config
+from minshi_train.folders import CHECKPOINT, WEIGHTS_FILE, is_model_folder, trained_files
 
 ROOT = Path(__file__).parents[3]
 BASE = ROOT / "configs" / "train" / "base.yaml"

@@ -15,11 +15,12 @@ from minshi.bundle import load_bundle
 from minshi.types import Document, Span
 from minshi_train import cli
 from minshi_train.cli import app
-from minshi_train.config import CHECKPOINT, dump_config, parse_config
+from minshi_train.config import dump_config, parse_config
 from minshi_train.corpus.annotated import write_annotated
 from minshi_train.encoder import load_encoder
 from minshi_train.evaluate import cover, measure, share
 from minshi_train.examine import calibration, confidence, curve, errors, examine, relaxed, slices
+from minshi_train.folders import CHECKPOINT
 from minshi_train.model import new_model, save_model
 from minshi_train.provenance import describe_export
 from minshi_train.report import write_reports

@@ -22,8 +22,9 @@ from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.window import code_points
 from minshi_train.cli import app
-from minshi_train.config import CHECKPOINT, dump_config, parse_config
+from minshi_train.config import dump_config, parse_config
 from minshi_train.encoder import CLS, UNK
+from minshi_train.folders import CHECKPOINT
 from minshi_train.hf import export_hf
 from minshi_train.model import CharTagger, TorchScorer, save_model
 from minshi_train.restore import restore

@@ -15,15 +15,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from minshi.bundle import load_bundle
+from minshi.bundle import load_bundle, shipped_path
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
-from minshi_train.config import CHECKPOINT, WEIGHTS_FILE, Config, parse_config
+from minshi_train.config import Config, parse_config
+from minshi_train.corpus.annotated import read_annotated
+from minshi_train.evaluate import evaluate, judge
+from minshi_train.folders import CHECKPOINT, WEIGHTS_FILE
 from minshi_train.provenance import describe, describe_export, differ_from_git
 from minshi_train.release import release
+from minshi_train.restore import restore
 from minshi_train.stages import _released
-from minshi_train.verify import check_gates, differing_tags
+from minshi_train.verify import check_gates, compare, differing_tags
 
 ROOT = Path(__file__).parents[3]
 _ROW = {"precision": 0.8, "recall": 0.8, "f1": 0.8}
@@ -72,6 +76,15 @@ def report() -> dict[str, Any]:
             },
         },
     }
+
+
+def test_a_comparison_has_the_figures_of_the_evaluation(config: Config) -> None:
+    docs = list(read_annotated(ROOT / "data/annotated/prose-1.jsonl"))[:3]
+    fp32, int8 = (Tagger.load(shipped_path(), threads=1, point=point) for point in ("high_precision", "high_recall"))
+    report, *found = compare(config, restore(shipped_path()), docs, fp32, int8)
+    assert found == [judge(tagger, docs) for tagger in (fp32, int8)]
+    assert [report["fp32"], report["int8"]] == [evaluate(tagger, docs) for tagger in (fp32, int8)]
+    assert 0 < report["span_agreement"] < 1
 
 
 def test_a_good_report_passes(config: Config, report: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ def test_a_share_of_the_mentions_of_a_label_is_replaced(rows: Dataset) -> None:
 
 
 def test_an_unknown_label_is_refused(rows: Dataset) -> None:
-    with pytest.raises(ConfigError, match=r"train\.substitute\.NAMES: no such label; known: NAME, HEALTH"):
+    with pytest.raises(ConfigError, match=r"train\.substitute\.NAMES: no such label \(known: NAME, HEALTH\)"):
         Substitution(rows, SCHEMA, {"NAMES": 0.4}, collate=collate)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from minshi.errors import InputError
 from minshi.types import Document, Span
-from minshi.writers import atomic_file
+from minshi_train.jsonfile import write_json_lines
 
 
 def read_annotated(path: Path) -> Iterator[Document]:
@@ -76,9 +76,7 @@ def check_spans(doc: Document) -> None:
 
 def write_annotated(path: Path, docs: Iterable[Document]) -> None:
     """Write documents, one after the other, in the format that `read_annotated` reads; the file appears when whole."""
-    with atomic_file(path) as file:
-        for doc in docs:
-            file.write((json.dumps(record_of(doc), ensure_ascii=False) + "\n").encode())
+    write_json_lines(path, map(record_of, docs))
 
 
 def record_of(doc: Document) -> dict[str, Any]:

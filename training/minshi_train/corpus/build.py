@@ -15,7 +15,7 @@ from pathlib import Path
 from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.config import DATA_MANIFEST, DataConfig
+from minshi_train.config import DataConfig
 from minshi_train.corpus.annotated import read_annotated, write_annotated
 from minshi_train.corpus.excerpts import excerpts
 from minshi_train.corpus.leaks import distinct, without_leaks
@@ -23,6 +23,7 @@ from minshi_train.corpus.lint import lint
 from minshi_train.corpus.public import PublicCorpus, WordList, find_sources, read_public, words_by_symbol
 from minshi_train.corpus.report import write_report
 from minshi_train.corpus.stats import describe
+from minshi_train.folders import DATA_MANIFEST
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json, write_json_lines
 from minshi_train.synth.generate import generate, load_synth_config

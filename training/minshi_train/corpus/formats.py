@@ -18,6 +18,7 @@ from minshi.types import Document, Span
 from minshi.writers import atomic_file
 from minshi_train.corpus.annotated import check_spans, numbered_lines, read_annotated, write_annotated
 from minshi_train.corpus.ents import read_ents
+from minshi_train.jsonfile import write_json_lines
 
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _CHARACTERS = {escape: char for char, escape in _ESCAPES.items()}
@@ -66,12 +67,6 @@ def _checked(place: str, make: Callable[[int, Any], Document], number: int, sour
     return doc
 
 
-def _write_lines(path: Path, lines: Iterable[Any]) -> None:
-    with atomic_file(path) as file:
-        for line in lines:
-            file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
-
-
 def _read_doccano(path: Path) -> Iterator[Document]:
     def parse(record: Any, name: str) -> Document:
         text = record["text"]
@@ -86,7 +81,7 @@ def _read_doccano(path: Path) -> Iterator[Document]:
 
 
 def _write_doccano(path: Path, docs: Iterable[Document]) -> None:
-    _write_lines(path, ({"id": doc.id, "text": doc.text, "label": _to_units(doc), "meta": dict(doc.meta)} for doc in docs))
+    write_json_lines(path, ({"id": doc.id, "text": doc.text, "label": _to_units(doc), "meta": dict(doc.meta)} for doc in docs))
 
 
 def _read_label_studio(path: Path) -> Iterator[Document]:
@@ -161,7 +156,7 @@ def _write_cluener(path: Path, docs: Iterable[Document]) -> None:
             phrases.setdefault(doc.text[span.start : span.end], []).append([span.start, span.end - 1])
         return {"id": doc.id, "text": doc.text, "label": label, "meta": dict(doc.meta)}
 
-    _write_lines(path, (record(doc) for doc in docs))
+    write_json_lines(path, map(record, docs))
 
 
 def _read_conll(path: Path) -> Iterator[Document]:
@@ -260,10 +255,11 @@ def _read_ents(path: Path) -> Iterator[Document]:
 
 
 def _write_ents(path: Path, docs: Iterable[Document]) -> None:
-    with atomic_file(path) as file:
-        for doc in docs:
-            record = {"id": doc.id, "text": doc.text, "ents": [[span.start, span.end, span.label] for span in doc.spans]}
-            file.write((json.dumps({**record, "meta": dict(doc.meta)}, ensure_ascii=False) + "\n").encode())
+    def record(doc: Document) -> dict[str, Any]:
+        ents = [[span.start, span.end, span.label] for span in doc.spans]
+        return {"id": doc.id, "text": doc.text, "ents": ents, "meta": dict(doc.meta)}
+
+    write_json_lines(path, map(record, docs))
 
 
 FORMATS: dict[str, Format] = {

@@ -96,10 +96,14 @@ def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list
     """
     if unknown := {*corpus.labels.values(), *corpus.complete, *corpus.loose} - set(schema.labels):
         raise ConfigError(f"corpus {corpus.name}: {min(unknown)!r} is not a label of the schema")
-    docs = list(_read(corpus))
-    if corpus.limit is not None and corpus.limit < len(docs):
-        docs = random.Random(seed).sample(docs, corpus.limit)
-    return docs if corpus.joined is None else list(joined(docs, corpus.joined))
+    return drawn(list(_read(corpus)), limit=corpus.limit, length=corpus.joined, seed=seed)
+
+
+def drawn(docs: list[Document], *, limit: int | None, length: int | None, seed: int) -> list[Document]:
+    """Return a random `limit` of the documents, joined to about `length` characters each; None leaves them as they are."""
+    if limit is not None and limit < len(docs):
+        docs = random.Random(seed).sample(docs, limit)
+    return docs if length is None else list(_joined(docs, length))
 
 
 def words_by_symbol(lists: Iterable[WordList]) -> dict[str, tuple[float, list[str]]]:
@@ -127,7 +131,7 @@ def _read(corpus: PublicCorpus) -> Iterator[Document]:
         yield replace(doc, spans=tuple(spans), meta=meta)
 
 
-def joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
+def _joined(docs: Iterable[Document], length: int) -> Iterator[Document]:
     """Join documents line by line until each has `length` characters: batches of mere sentences would teach in jerks."""
     text, spans, last = "", [], None
     for doc in docs:

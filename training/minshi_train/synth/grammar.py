@@ -6,7 +6,7 @@
     ⟦HEALTH|...⟧                            a span to be found
     <<each 3-8 SEP|...>>                    a repetition; <<table 3-8|...>> and <<kv|...>> hold a line `header = cell` each
 
-An UPPER-CASE symbol carries marks, a lower-case one never does; `Grammar.check` holds lexicons to that.
+An UPPER-CASE symbol carries marks, a lower-case one never does; `templates.load_grammar` holds lexicons to that.
 """
 
 from __future__ import annotations

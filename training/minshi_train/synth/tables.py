@@ -16,7 +16,7 @@ _BLANKS = ("", "", "", "/", "—", "-")  # never 无: under some headings that i
 
 
 def lay_out_table(rng: Random, headers: list[str], rows: list[Cells]) -> Runs:
-    """Return a table in one of the layouts; an empty cell may be written as a dash or 无."""
+    """Return a table in one of the layouts; empty cells may be written as a dash or a slash."""
     layouts: dict[Callable[[Random, list[str], list[Cells]], Runs], float] = {
         _tabs: 0.27,
         _linearised: 0.27,

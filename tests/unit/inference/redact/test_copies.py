@@ -19,7 +19,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from minshi import Tagger
-from minshi.errors import InputError
+from minshi.errors import ConfigError, InputError
 from minshi.readers import read_stream
 from minshi.redact import Copied, redact_file
 from minshi.redact.xlsx import open_xlsx
@@ -149,6 +149,21 @@ def test_json_keeps_its_layout_and_a_number_becomes_text(redacted):
 def test_a_key_of_json_that_is_personal_is_told_and_stays(redacted):
     _, done = redacted(json.dumps({f"电话{PHONE}": "甲"}, ensure_ascii=False).encode(), "a.json", planted=())
     assert "not changed: a key of an object (1 finding)" in done.warnings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_half_of_a_pair_of_escapes_in_json_stays_an_escape(redacted, name, encoding):
+    text = '{{"\\ud83d":"手机{} \\ud800","e":"甲\\ud83d，电话{}"}}'
+    copy, done = redacted(text.format(PHONE, PHONE_2).encode(encoding), name)
+    assert copy.decode(encoding) == text.format(MASK, MASK_2)
+    assert done.findings == {"PHONE": 2}
+
+
+def test_what_the_encoding_of_json_lacks_of_a_replacement_is_an_escape(redacted):
+    copy, _ = redacted(f'{{"公示名單":"電話：{PHONE}。"}}'.encode("big5"), "a.json", "label")
+    assert json.loads(copy.decode("big5")) == {"公示名單": "電話：[电话号码]。"}
+    assert "電話：[" in copy.decode("big5")
 
 
 def test_jsonl_is_redacted_beside_its_text_too(redacted):
@@ -468,6 +483,32 @@ def test_findings_that_come_again_and_again_fail_the_file(tmp_path, shipped, mon
     with pytest.raises(InputError, match="1 findings remain"):
         redact_file(tmp_path / "a.txt", tmp_path / "b.txt", tagger=shipped)
     assert not (tmp_path / "b.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"labels": "PHONE"},
+        {"labels": ["phone"]},
+        {"labels": ["PHONES"]},
+        {"labels": {"姓名"}},
+        {"labels": []},
+        {"min_score": float("nan")},
+        {"min_score": -0.5},
+        {"min_score": 95},
+    ],
+)
+def test_what_would_leave_all_in_clear_is_refused_and_not_written(tmp_path, shipped, wrong):
+    (tmp_path / "a.txt").write_text(f"电话{PHONE}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"PHONE|min_score=|none is named"):
+        redact_file(tmp_path / "a.txt", tmp_path / "b.txt", tagger=shipped, **wrong)
+    assert not (tmp_path / "b.txt").exists()
+
+
+def test_only_the_labels_that_are_named_are_replaced(tmp_path, shipped):
+    (tmp_path / "a.txt").write_text(f"身份证{ID}，电话{PHONE}", encoding="utf-8")
+    redact_file(tmp_path / "a.txt", tmp_path / "b.txt", tagger=shipped, labels=["PHONE"], min_score=0.5)
+    assert (tmp_path / "b.txt").read_text(encoding="utf-8") == f"身份证{ID}，电话{MASK}"
 
 
 def test_a_copy_never_takes_the_place_of_a_file(tmp_path, shipped):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 import docx
 import openpyxl
@@ -100,6 +102,10 @@ def test_what_excel_remembers_beside_the_cells_is_redacted(entry: str, edit: tup
         '<w:smartTagPr><w:attr w:name="ProductID" w:val="{}"/></w:smartTagPr>',
         '<w:ffData><w:textInput><w:default w:val="{}"/></w:textInput></w:ffData>',
         '<w:listItem w:displayText="{}" w:value="{}"/>',
+        '<w:tblCaption w:val="{}"/><w:tblDescription w:val="户主{}"/>',
+        '<w:sdt><w:sdtPr><w:tag w:val="{}"/><w:comboBox w:lastValue="{}"/></w:sdtPr></w:sdt>',
+        '<w:fldSimple w:instr=" HYPERLINK &quot;mailto:x?cc={}&quot; \\o &quot;{}&quot; "/>',
+        "<w:r><w:delInstrText> QUOTE {} </w:delInstrText></w:r>",
     ],
 )
 def test_what_word_remembers_beside_the_text_is_redacted(hidden: str) -> None:
@@ -107,6 +113,116 @@ def test_what_word_remembers_beside_the_text_is_redacted(hidden: str) -> None:
         with_entries(word_file(), {"word/document.xml": ("</w:p>", hidden.format(NAME, NAME) + "</w:p>")}), "a.docx"
     )
     assert NAME not in "".join(entries(copy).values())
+
+
+@pytest.mark.parametrize(
+    ("entry", "edit"),
+    [
+        ("docProps/core.xml", ("</cp:coreProperties>", "<cp:contentStatus>{}已审</cp:contentStatus></cp:coreProperties>")),
+        ("docProps/core.xml", ("</cp:coreProperties>", "<cp:version>{}</cp:version></cp:coreProperties>")),
+        ("docProps/app.xml", ("<Template>Normal.dotm</Template>", "<Template>{}.dotm</Template>")),
+        (
+            "word/settings.xml",
+            ("</w:settings>", r'<w:mailMerge><w:connectString w:val="C:\{}\a.xlsx"/></w:mailMerge></w:settings>'),
+        ),
+        ("word/settings.xml", ("</w:settings>", "<w:mailMerge><w:query w:val=\"姓名='{}'\"/></w:mailMerge></w:settings>")),
+    ],
+)
+def test_what_word_remembers_of_a_file_is_redacted(entry: str, edit: tuple[str, str]) -> None:
+    before, after = edit
+    copy, _ = redacted(with_entries(word_file(), {entry: (before, after.format(NAME))}), "a.docx")
+    assert NAME not in "".join(entries(copy).values())
+    assert NAME_MASK in entries(copy)[entry]
+
+
+def test_a_number_in_the_identifier_of_a_file_is_redacted() -> None:
+    document = docx.Document()
+    document.add_paragraph("甲")
+    document.core_properties.identifier = "11010519491231002X"
+    copy, _ = redacted(saved(document), "a.docx")
+    assert ">11*************02X</dc:identifier>" in entries(copy)["docProps/core.xml"]
+
+
+def date_picker(date: str, shown: str) -> str:
+    picker = f'<w:sdtPr><w:date w:fullDate="{date}T00:00:00Z"/></w:sdtPr>'
+    content = f"<w:sdtContent><w:r><w:t>{shown}</w:t></w:r></w:sdtContent>"
+    return f"<w:p><w:r><w:t>出生日期：</w:t></w:r><w:sdt>{picker}{content}</w:sdt></w:p>"
+
+
+@pytest.mark.parametrize("shown", ["1985年3月2日", "1985-03-02", "一九八五年三月二日"])
+def test_the_date_behind_a_redacted_one_is_gone_and_that_behind_another_stays(shown: str) -> None:
+    pickers = date_picker("1985-03-02", shown) + date_picker("2024-05-01", "见附件")
+    copy, _ = redacted(with_entries(word_file(), {"word/document.xml": ("</w:p>", f"</w:p>{pickers}")}), "a.docx")
+    written = entries(copy)["word/document.xml"]
+    assert shown not in written
+    assert "1985-03-02" not in written
+    assert written.count("<w:date/>") == 1
+    assert '<w:date w:fullDate="2024-05-01T00:00:00Z"/>' in written
+
+
+def test_a_date_found_elsewhere_is_gone_behind_what_a_picker_shows() -> None:
+    born = "<w:p><w:r><w:t>出生日期：1985.3.2</w:t></w:r></w:p>" + date_picker("1985-03-02", "见上")
+    copy, _ = redacted(with_entries(word_file(), {"word/document.xml": ("</w:p>", f"</w:p>{born}")}), "a.docx")
+    assert "<w:date/>" in entries(copy)["word/document.xml"]
+
+
+def field(instruction: str) -> str:
+    runs = "".join(f'<w:r><w:instrText xml:space="preserve">{text}</w:instrText></w:r>' for text in instruction.split("|"))
+    return f'<w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+
+def test_a_bookmark_and_all_that_refer_to_it_change_alike() -> None:
+    marks = "".join(
+        f'<w:bookmarkStart w:id="{at}" w:name="{name}"/>' for at, name in enumerate((NAME, "name1", "附件", f"{NAME}_2"))
+    )
+    form = f'<w:fldChar w:fldCharType="begin"><w:ffData><w:name w:val="{NAME}"/></w:ffData></w:fldChar>'
+    links = f'<w:hyperlink w:anchor="{NAME}"/><w:hyperlink w:anchor="附件"/><w:fldSimple w:instr="PAGEREF {NAME}"/>'
+    references = [f" REF {NAME} \\h ", f" REF {NAME[:1]}|{NAME[1:]} \\h ", f' HYPERLINK \\l "{NAME}" ', " REF 附件 \\h "]
+    body = f"{marks}{links}<w:r>{form}</w:r></w:p>" + "".join(f"<w:p>{field(text)}</w:p>" for text in references)
+    ref = f'<Relationship Id="rId90" Type="x/hyperlink" Target="#{quote(NAME)}"/></Relationships>'
+    data = with_entries(
+        word_file(),
+        {"word/document.xml": ("</w:p>", body), "word/_rels/document.xml.rels": ("</Relationships>", ref)},
+    )
+    for strategy in ("mask", "label", "pseudonym", "remove"):
+        copy, _ = redact_bytes(data, "a.docx", tagger=Shy(), replace=Replacer(strategy, labels=()), keep=lambda span: True)
+        written = entries(copy)["word/document.xml"]
+        assert NAME not in written
+        new, *others = re.findall(r'<w:bookmarkStart w:id="\d" w:name="(.*?)"', written)
+        assert {new, others[2]} == {"name2", "name3"}
+        assert others[:2] == ["name1", "附件"]
+        assert re.findall(r'w:anchor="(.*?)"', written) == [new, "附件"]
+        assert f'<w:name w:val="{new}"/>' in written
+        assert re.findall(r'w:instr="(.*?)"', written) == [f"PAGEREF {new}"]
+        fields = ["".join(re.findall(r"<w:instrText.*?>(.*?)<", text)) for text in written.split("<w:p>")]
+        assert list(filter(None, fields)) == [
+            f" REF {new} \\h ",
+            f" REF {new} \\h ",
+            f' HYPERLINK \\l "{new}" ',
+            " REF 附件 \\h ",
+        ]
+        assert f'Target="#{new}"' in entries(copy)["word/_rels/document.xml.rels"]
+
+
+def test_a_style_called_after_a_person_changes_and_no_other_does() -> None:
+    document = docx.Document()
+    style = document.styles.add_style(f"{NAME}样式", 1)
+    document.add_paragraph(f"户主{NAME}", style)
+    before = entries(saved(document))["word/styles.xml"]
+    copy, _ = redacted(saved(document), "a.docx")
+    assert NAME not in "".join(entries(copy).values())
+    assert docx.Document(io.BytesIO(copy)).paragraphs[0].style.name == "name1"
+    assert entries(copy)["word/styles.xml"] == before.replace(f"{NAME}样式", "name1")
+
+
+def test_a_name_that_a_link_writes_in_percent_is_redacted() -> None:
+    ref = '<Relationship Id="rId90" Type="x/hyperlink" Target="http://x.cn/a%20b?n={}&amp;m=%E7%94%B2" TargetMode="External"/>'
+    end = "</Relationships>"
+    data = with_entries(word_file(), {"word/_rels/document.xml.rels": (end, ref.format(quote(NAME)) + end)})
+    copy, _ = redacted(data, "a.docx")
+    target = re.search(r'Target="http://x.cn/a%20b\?n=(.*?)&amp;m=%E7%94%B2"', entries(copy)["word/_rels/document.xml.rels"])
+    assert target
+    assert unquote(target[1]) == NAME_MASK
 
 
 def test_word_art_is_redacted_in_both_of_its_forms() -> None:

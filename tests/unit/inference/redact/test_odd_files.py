@@ -51,6 +51,19 @@ def test_strict_open_xml_is_refused_and_what_to_do():
         redacted(data, "a.docx")
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (r'{"c": "{\"name\": \"\\u5f20\"}"}', "a.json"),
+        (r'{"text": "x", "c": "{\"name\": \"\\u5f20\"}"}', "a.jsonl"),
+        ('a\n"{""name"": ""\\u5f20""}"\n', "a.csv"),
+    ],
+)
+def test_a_file_with_chinese_written_as_codes_inside_a_text_is_refused(data, name):
+    with pytest.raises(InputError, match="letters that it writes as codes"):
+        redacted(data.encode(), name)
+
+
 def test_json_lines_behind_the_suffix_of_json_are_redacted_line_by_line():
     lines = f'{{"text": "{NAME}"}}\n{{"text": "x"}}\n'
     copy, _ = redacted(lines.encode(), "a.json")

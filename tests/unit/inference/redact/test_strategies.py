@@ -38,6 +38,46 @@ def test_a_value_has_one_pseudonym_and_two_values_have_two():
     assert len(pseudonyms) == 5000
 
 
+@pytest.mark.parametrize(
+    ("label", "ways"),
+    [
+        (
+            "PHONE",
+            [
+                "13900001234",
+                "+8613900001234",
+                "86 139-0000-1234",
+                "（+86）139.0000.1234",
+                "+86(139)00001234",
+                "139\u200b00001234",
+            ],
+        ),
+        ("PHONE", ["0571-88886666", "（0571）88886666", "0571/88886666", "+86-571-88886666", "+86(0)571-88886666"]),
+        ("PHONE", ["0571-88886666*801", "0571-88886666转801", "0571-88886666-801"]),
+        ("NAME", ["买买提·艾力", "买买提•艾力", "买买提・艾力", "买买\u200b提·艾力"]),
+        ("ID_CARD", ["11010519491231002X", "110105194912\n31002x"]),
+    ],
+)
+def test_however_a_value_is_written_it_has_one_pseudonym(label, ways):
+    replace = Replacer("pseudonym", key=KEY)
+    assert len({replace(label, way) for way in ways}) == 1
+
+
+def test_numbers_that_only_look_alike_have_two_pseudonyms():
+    replace = Replacer("pseudonym", key=KEY)
+    numbers = [
+        "86123456",
+        "123456",
+        "13900001234",
+        "13900001234-801",
+        "0571-88886666",
+        "88886666",
+        "+86 10 66668888",
+        "010-66668889",
+    ]
+    assert len({replace("PHONE", number) for number in numbers}) == len(numbers)
+
+
 def test_two_values_that_meet_in_a_pseudonym_are_told_apart(monkeypatch):
     monkeypatch.setattr("minshi.redact.strategies._DIGITS", 1)
     replace = Replacer("pseudonym", key=KEY)

@@ -45,6 +45,11 @@ FOUND = [
     ("大陆居民往来台湾通行证T12345678", [("T12345678", "PASSPORT")]),
     ("回乡证 H0123456789", [("H0123456789", "PASSPORT")]),
     ("台胞证号：01234567", [("01234567", "PASSPORT")]),
+    ("身份证110105194912\n31002X。", [("110105194912\n31002X", "ID_CARD")]),
+    ("身份证号：110105194912310000", [("110105194912310000", "ID_CARD")]),
+    ("身份证号\n110105194912310000", [("110105194912310000", "ID_CARD")]),
+    ("证件号码：330682198503021184", [("330682198503021184", "ID_CARD")]),  # what a float holds of …1234
+    ("110105\u200b19491231\u00ad002X", [("110105\u200b19491231\u00ad002X", "ID_CARD")]),
 ]
 
 NOT_FOUND = [
@@ -85,6 +90,11 @@ NOT_FOUND = [
     "护照E123456789",
     "通行证于2024年1月办理",
     "粮票12345678",
+    "110105194912\n31002X",
+    "身份证110105194912\n310021",
+    "订单110105194912310000",
+    "身份证号：110105194913310000",
+    f"身份证号：{WRONG}",
 ]
 
 
@@ -120,3 +130,9 @@ def hits(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("before", ["NO", "A", "G", "■", "……", "●"])
 def test_what_stands_before_an_identity_number_does_not_hide_it(before: str) -> None:
     assert hits(f"身份证{before}11010519491231002X……") == [("11010519491231002X", "ID_CARD")]
+
+
+def test_a_number_that_a_program_rounded_is_less_sure_than_one_with_check_digit() -> None:
+    validated, (spoilt,) = find("身份证号：110105194912310000")
+    assert not validated
+    assert spoilt.score < 0.8
