@@ -46,6 +46,8 @@ _ATTRIBUTES_OF = {  # those that are text in these elements only
 }
 # fmt: on
 _LINKS = frozenset(("Target", "instr", "instrText", "delInstrText"))  # what may write a character as an escape
+# What Office calls what is drawn, and what a tagger would take for a form's field and its value.
+_BY_OFFICE = re.compile(r"(?:[A-Z][A-Za-z]+(?: [A-Za-z]+)*|图片|图表|图形|形状|文本框|矩形|组合|对象|直线|连接符) ?\d+")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")  # at the start of what a date picker stores
 _DATES = ("{}年{}月{}日", "{}年{:02}月{:02}日", *(f"{{}}{mark}{two}{mark}{two}" for mark in "-/." for two in ("{}", "{:02}")))
 _AUTHOR_ATTRIBUTES = frozenset(("author", "initials", "userName"))
@@ -144,7 +146,8 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
             is_author = _is_author(local, _local(attribute))
             if value.strip() and (is_author or _is_text(element, local, _local(attribute))):
                 number += 1
-                is_code = _local(attribute) == STORED_DATE
+                is_drawn = _local(attribute) == "name" and local in ("cNvPr", "docPr")
+                is_code = _local(attribute) == STORED_DATE or (is_drawn and _BY_OFFICE.fullmatch(value) is not None)
                 yield Loose(f"{entry}#{number}", entry, (_slot(value, element, attribute),), is_author, is_code)
         if element in seen or len(element) or not (element.text or "").strip():
             continue
