@@ -18,6 +18,7 @@ from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.memo import Memo
 from minshi.merge import combine, inside, not_outdone, stitch
+from minshi.numbers import is_told
 from minshi.points import AS_IT_IS, BALANCED, Calibration, OperatingPoint
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
@@ -183,7 +184,7 @@ class Tagger:
 
     def _merged(self, doc: Document, found: Sequence[tuple[Window, Sequence[Span]]]) -> tuple[Span, ...]:
         validated, other = rules.find(doc.text, self._rule_labels)
-        sure = filter(self._point.keeps, stitch(found, len(doc.text)))
+        sure = (span for span in stitch(found, len(doc.text)) if self._point.keeps(span) and is_told(span, doc.text))
         spans = combine(doc.text, validated, not_outdone(sure, other), other)
         return agree(doc, inside(spans, doc.anchors)) if doc.anchors else spans
 
