@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from minshi.columns import ADDRESS_INITIALS, PERSON_INITIALS
 
+HEAD_ROWS = 12  # rows, blank ones not counted, among which a header is looked for
 _MAX_HEADER_CHARS = 16
 _SIDEWAYS_CELLS = 3  # of a row: with two it is a field of a form and its value
 _MAX_LEVELS = 3  # rows of a header

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 from typing import Any, TypeAlias
 
-from minshi.readers.headers import column_names, find_header, header_name, is_header
+from minshi.readers.headers import HEAD_ROWS, column_names, find_header, header_name, is_header
 
 Header: TypeAlias = str | tuple[str, ...]  # of a value and what is in it, or those of the columns of rows
 
 _MAX_CHARS = 100  # of text that may be a header; patterns go back and forth over it
-_HEAD_ROWS = 13  # rows among which a header is looked for, as in other tables
 _NUMBER = re.compile(r"[+-]?\d*(?:\.0)?")  # pandas writes {"出生日期": {"0": "1985-03-02"}}
 _COLUMNS = re.compile(r"columns?|headers?|head|fields|titles", re.IGNORECASE)
 _LABEL = re.compile(r"(?:field|item|attr|prop|col)?_?(?:name|key|field|label|title)|名称|字段|项目", re.IGNORECASE)
@@ -85,7 +84,7 @@ def _is_rows(value: Sequence[Any]) -> bool:
 
 def _table_header(rows: Sequence[list[Any]]) -> tuple[int, tuple[str, ...]]:
     """Return below how many rows the header ends, 0 where there is none, and what it calls the columns."""
-    head = [[_cell(cell) for cell in row] for row in rows[:_HEAD_ROWS]]
+    head = [[_cell(cell) for cell in row] for row in rows[: HEAD_ROWS + 1]]
     at, height = find_header(head)
     if not height:
         return 0, ()

@@ -18,7 +18,6 @@ from minshi.readers.rows import row_text
 from minshi.types import Anchor, Document
 
 _PART_CHARS = 4_000  # of a Document: some ten windows, so that few rows are read twice
-_HEAD_ROWS = 12  # rows, blank ones not counted, among which a header is looked for
 _AHEAD = 4  # rows that are looked at to tell a header further down: three of it and one below
 _COLUMN = re.compile(r"col=\d+$")
 
@@ -54,9 +53,9 @@ def find_header(head: Sequence[Row]) -> tuple[int, int]:
 
 def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[str], _Line]]:
     """Yield the lines of a table, each with the names of the columns that hold for it."""
-    head = list(islice(rows, _HEAD_ROWS + 1))
-    is_sideways = headers.is_sideways([_texts(row) for row in head])
+    head = list(islice(rows, headers.HEAD_ROWS + 1))
     at, height = find_header(head)
+    is_sideways = not height and headers.is_sideways([_texts(row) for row in head])
     named = _column_names(head[at : at + height])
     repeated, titles = set(map(_key, head[at : at + height])), set(map(_key, head[:at]))
     unused: list[Row] = []  # rows of the header that holds and are no text yet, as long as no row has come below it

@@ -15,7 +15,7 @@ from minshi.readers.ooxml import WORKBOOK, related
 from minshi.readers.sheets import column_name
 from minshi.redact.formulas import renamed
 from minshi.redact.loose import Loose
-from minshi.redact.package import Package, Slot, joined
+from minshi.redact.package import Package, Slot, joined, local_name
 from minshi.redact.source import Patch
 
 FORMULAS = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula", "totalsRowFormula"))
@@ -149,7 +149,7 @@ class BookNames:
                     self._package.touch(entry)
 
     def _rewrite(self, element: Any) -> bool:
-        local = element.tag.rpartition("}")[2]
+        local = local_name(element.tag)
         before = (element.text, dict(element.attrib))
         if local in _REFERRING and element.text:
             element.text = renamed(element.text, self._new, self._columns)

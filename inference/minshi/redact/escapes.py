@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from minshi.redact.source import Edit
+
+HAN = "\u3400-\u9fff\U00020000-\U0003ffff"  # of a set of characters in a pattern
 Placed: TypeAlias = tuple[str, int, int]  # a character, and start and end of what stands for it
 _RUN = re.compile(
     r"(?P<bytes>(?:%[0-9A-Fa-f]{2})+)|(?P<units>(?:[\\%]u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,5}\}|\\x[0-9A-Fa-f]{2})+)"
@@ -53,6 +56,17 @@ def escaped_like(old: str, new: str) -> str:
     units = new.encode("utf-16-be", "surrogatepass")
     mark = "%u" if run[0].startswith("%") else "\\u"
     return "".join(mark + units[at : at + 2].hex() for at in range(0, len(units), 2))
+
+
+def escaped_edits(text: str, edits: Iterable[Edit]) -> list[Edit]:
+    """Return edits of a text that do to it what `edits` do to what `placed` reads in it.
+
+    >>> escaped_edits("%E5%BC%A0三", [Edit(0, 1, "*")])
+    [Edit(start=0, end=9, text='%2A')]
+    """
+    chars = list(placed(text))
+    ranges = ((chars[edit.start][1], chars[edit.end - 1][2], edit.text) for edit in edits)
+    return [Edit(start, end, escaped_like(text[start:end], new)) for start, end, new in ranges]
 
 
 def _plain(text: str, start: int, end: int) -> Iterator[Placed]:

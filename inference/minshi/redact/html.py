@@ -19,7 +19,7 @@ from minshi.readers.encoding import BYTE_ORDER_MARKS
 from minshi.readers.html import Page, read_html, read_page, table_rows
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
-from minshi.redact.escapes import escaped_like, placed, unescaped
+from minshi.redact.escapes import HAN, escaped_like, placed, unescaped
 from minshi.redact.markup import Piece, characters, pieces
 from minshi.redact.source import Edit, Patches, Source, beside_documents, edited
 from minshi.types import Document
@@ -31,7 +31,7 @@ _LOW_MARKS = 0x100000
 _PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
 _VALUE = r"\d{5}|\d{3}[ -]\d{4}|(?:19|20)\d\d[-/.]\d\d?[-/.]\d|@"
 _TELLING = re.compile(rf"[^\x00-\x7f]|{_VALUE}")
-_TELLING_ESCAPES = re.compile(rf"[\u3400-\u9fff\U00020000-\U0003ffff]|{_VALUE}")  # scripts have escapes of much else
+_TELLING_ESCAPES = re.compile(rf"[{HAN}]|{_VALUE}")  # scripts have escapes of much else
 _MAX_CHARS = 5_000_000  # of a page's text: the place of each is held, which takes about 200 bytes
 
 

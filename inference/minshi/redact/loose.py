@@ -13,7 +13,7 @@ from typing import Any
 from minshi.errors import InputError
 from minshi.readers.prose import Paragraph
 from minshi.redact.escapes import unescaped
-from minshi.redact.package import STORED_DATE, Package, Slot, joined
+from minshi.redact.package import STORED_DATE, Package, Slot, joined, local_name
 from minshi.redact.source import GIVEN, beside_documents
 from minshi.types import Anchor, Document, Span
 
@@ -141,20 +141,20 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
     blocks: dict[tuple[Any, str], list[Slot]] = {}  # what is deleted or an instruction is no part of the text beside it
     number = 0
     for element in root.iter("*"):
-        local = _local(element.tag)
+        local = local_name(element.tag)
         for attribute, value in () if _is_read(element, local, seen) else element.attrib.items():
-            is_author = _is_author(local, _local(attribute))
-            if value.strip() and (is_author or _is_text(element, local, _local(attribute))):
+            is_author = _is_author(local, local_name(attribute))
+            if value.strip() and (is_author or _is_text(element, local, local_name(attribute))):
                 number += 1
-                is_drawn = _local(attribute) == "name" and local in ("cNvPr", "docPr")
-                is_code = _local(attribute) == STORED_DATE or (is_drawn and _BY_OFFICE.fullmatch(value) is not None)
+                is_drawn = local_name(attribute) == "name" and local in ("cNvPr", "docPr")
+                is_code = local_name(attribute) == STORED_DATE or (is_drawn and _BY_OFFICE.fullmatch(value) is not None)
                 yield Loose(f"{entry}#{number}", entry, (_slot(value, element, attribute),), is_author, is_code)
         if element in seen or len(element) or not (element.text or "").strip():
             continue
         if local in _AUTHORS and not element.text.startswith(_NOBODY):
             number += 1
             yield Loose(f"{entry}#{number}", entry, (Slot(element.text, element),), is_author=True)
-        elif local in _TEXT or (local == "v" and _local(element.getparent().tag) == "pt"):
+        elif local in _TEXT or (local == "v" and local_name(element.getparent().tag) == "pt"):
             blocks.setdefault((_block(element), local), []).append(_slot(element.text, element))
     for slots in blocks.values():
         number += 1
@@ -162,7 +162,7 @@ def loose_text(root: Any, entry: str, seen: Collection[Any]) -> Iterator[Loose]:
 
 
 def _slot(text: str, element: Any, attribute: str | None = None) -> Slot:
-    local = _local(attribute or element.tag)
+    local = local_name(attribute or element.tag)
     if local == STORED_DATE:
         return Slot(_dates(text), element, attribute)
     return Slot(unescaped(text), element, attribute, written=text) if local in _LINKS else Slot(text, element, attribute)
@@ -190,11 +190,7 @@ def _is_author(local: str, attribute: str) -> bool:
 
 
 def _block(element: Any) -> Any:
-    return next((above for above in element.iterancestors() if _local(above.tag) in _BLOCKS), element)
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
+    return next((above for above in element.iterancestors() if local_name(above.tag) in _BLOCKS), element)
 
 
 def _is_xml(package: Package, entry: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from minshi.redact.loose import Loose, roots
-from minshi.redact.package import Package, Slot, joined
+from minshi.redact.package import Package, Slot, joined, local_name
 from minshi.redact.source import Edit, Patch, Patches
 
 _STYLES = ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link", "numStyleLink", "styleLink", "clickAndTypeStyle")
@@ -38,11 +38,11 @@ class _Use:
     slot: Slot
 
     def is_style(self) -> bool:
-        local = _local(self.slot.element.tag)
-        return local not in _BOOKMARKS and not (local == "name" and _local(self.slot.element.getparent().tag) == "ffData")
+        local = local_name(self.slot.element.tag)
+        return local not in _BOOKMARKS and not (local == "name" and local_name(self.slot.element.getparent().tag) == "ffData")
 
     def write(self, name: str) -> None:
-        self.slot.element.set(self.slot.attribute, f"#{name}" if _local(self.slot.element.tag) == "Relationship" else name)
+        self.slot.element.set(self.slot.attribute, f"#{name}" if local_name(self.slot.element.tag) == "Relationship" else name)
 
 
 @dataclass
@@ -98,31 +98,33 @@ def instructions(found: Iterable[Loose]) -> dict[str, Loose]:
 
 
 def _kind(slot: Slot) -> str:
-    return _local(slot.attribute or slot.element.tag)
+    return local_name(slot.attribute or slot.element.tag)
 
 
 def _uses(package: Package) -> Iterator[_Use]:
     for entry, root in roots(package):
         for element in root.iter(*(f"{{*}}{local}" for local in _HOLDERS)):
             for attribute, value in element.attrib.items():
-                if _local(attribute) == _HOLDERS[_local(element.tag)] and value.strip() and _is_name(element, value):
-                    name = unquote(value[1:]) if _local(attribute) == "Target" else value
+                if local_name(attribute) == _HOLDERS[local_name(element.tag)] and value.strip() and _is_name(element, value):
+                    name = unquote(value[1:]) if local_name(attribute) == "Target" else value
                     yield _Use(entry, Slot(name, element, attribute))
 
 
 def _is_name(element: Any, value: str) -> bool:
     """Tell a name from a link to another file, and from the names of Word's own styles, which are more than names."""
-    local, above = _local(element.tag), element.getparent()
+    local, above = local_name(element.tag), element.getparent()
     if local == "Relationship":
         return value.startswith("#") and element.get("TargetMode") != "External"
     if local == "name":
-        parent = "" if above is None else _local(above.tag)
+        parent = "" if above is None else local_name(above.tag)
         return parent == "ffData" or (parent == "style" and _is_custom(above))
     return True
 
 
 def _is_custom(style: Any) -> bool:
-    return any(_local(attribute) == "customStyle" and value in ("1", "true", "on") for attribute, value in style.attrib.items())
+    return any(
+        local_name(attribute) == "customStyle" and value in ("1", "true", "on") for attribute, value in style.attrib.items()
+    )
 
 
 def _mentions(text: str, names: Collection[str]) -> Iterator[tuple[str, int, int]]:
@@ -144,7 +146,3 @@ def _meet(edit: Edit, start: int, end: int) -> bool:
 
 def _place(name: str) -> str:
     return f"name={name}"
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]

@@ -7,7 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
@@ -16,7 +16,7 @@ from lxml import etree
 from minshi.errors import InputError
 from minshi.readers.archive import Limits
 from minshi.readers.ooxml import parse_part
-from minshi.redact.escapes import escaped_like, placed
+from minshi.redact.escapes import escaped_edits
 from minshi.redact.source import Edit, edited
 
 LINE_ENDS = str.maketrans("\n\r\v", "   ")  # as readers write them in the cells of a table
@@ -104,11 +104,12 @@ class Slot:
         """Return the text with edits, escaped as it was."""
         if self.written in ("", self.text):
             return edited(self.text, edits)
-        chars = list(placed(self.written))
-        placed_edits = [Edit(chars[edit.start][1], chars[edit.end - 1][2], edit.text) for edit in edits]
-        old = (self.written[edit.start : edit.end] for edit in placed_edits)
-        new = (replace(edit, text=escaped_like(text, edit.text)) for edit, text in zip(placed_edits, old, strict=True))
-        return edited(self.written, new)
+        return edited(self.written, escaped_edits(self.written, edits))
+
+
+def local_name(tag: str) -> str:
+    """Return the name of an element or attribute without its namespace."""
+    return tag.rpartition("}")[2]
 
 
 def joined(slots: Iterable[Slot]) -> str:
@@ -143,7 +144,7 @@ def _write(slot: Slot, text: str) -> None:
         slot.element.attrib.pop(slot.attribute, None)
         return
     if slot.attribute is not None:
-        is_own = slot.attribute == "name" and slot.element.tag.rpartition("}")[2] in _OWN_NAME
+        is_own = slot.attribute == "name" and local_name(slot.element.tag) in _OWN_NAME
         slot.element.set(slot.attribute, _own_name(slot.element, text) if is_own else text)
         return
     slot.element.text = text
