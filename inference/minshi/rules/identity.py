@@ -10,6 +10,7 @@ from minshi.rules.rule import LEFT, MASK, RIGHT, Rule, compact, follows, is_othe
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2040  # fixed, not today's year: the same text has the same spans in every year
+_FIRST_YEAR_OF_CODES = 2000
 
 # GB/T 2260: province codes; 81, 82, 83 are residence permits of people from Hong Kong, Macao and Taiwan
 _PROVINCES = frozenset(
@@ -48,11 +49,17 @@ def _is_wrapped_id_card(match: re.Match[str]) -> bool:
     return is_id and follows(match, _NEAR_ID_CARD, reach=24)
 
 
-def _is_spoilt_id_card(match: re.Match[str]) -> bool:
-    """Tell an identity number of which Excel kept 15 digits, or another program what a float holds (IEEE 754 binary64)."""
-    number = match[1]
-    is_rounded = number.endswith("000") or int(float(number)) == int(number)
-    return is_rounded and looks_like_id(number) and follows(match, _NEAR_ID_CARD, reach=24)
+def _is_unchecked_id_card(match: re.Match[str]) -> bool:
+    """Tell an identity number whose check digit is wrong: mistyped, misread, or rounded by a program that took it for a number.
+
+    Without a word for it, it takes a birth date before 2000: numbers of projects hold a place and a date too, a later one.
+    """
+    number = compact(match)
+    if mod_11_2(number[:17]) == number[17] and looks_like_id(number):
+        return False
+    if follows(match, _NEAR_ID_CARD, reach=24):
+        return True
+    return looks_like_id(number) and int(number[6:10]) < _FIRST_YEAR_OF_CODES and not is_other_number(match)
 
 
 def _is_legacy_id_card(match: re.Match[str]) -> bool:
@@ -67,9 +74,9 @@ _ID_17 = r"(?:[ -]?\d){5}[ -]?(?:1[ -]?9|2[ -]?0)(?:[ -]?\d){9}"
 # A check digit, a date and a province tell more than letters before it: NO1101…, or G + identity number (学籍号).
 _NO_DIGIT_LEFT = rf"(?<![0-9{MASK}].)"
 _ID_CARD = re.compile(rf"([1-9]{_NO_DIGIT_LEFT}{_ID_17}[ -]?[\dXx]){RIGHT}", re.ASCII)
-# A text was wrapped in the number, or a program took it for a number. Both are believed behind a word for it only.
+# A text was wrapped in the number: believed behind a word for it only.
 _WRAPPED_ID_CARD = re.compile(rf"([1-9]{_NO_DIGIT_LEFT}\d{{0,16}}\r?\n\d{{0,16}}[\dXx]){RIGHT}", re.ASCII)
-_SPOILT_ID_CARD = re.compile(rf"([1-9]{LEFT}\d{{5}}(?:19|20)\d{{10}}){RIGHT}", re.ASCII)
+_UNCHECKED_ID_CARD = re.compile(rf"([1-9]{LEFT}\d{{5}}[ -]?\d{{4}}[ -]?\d{{4}}[ -]?\d{{3}}[\dXx]){RIGHT}", re.ASCII)
 _NEAR_ID_CARD = re.compile(r"(?:身份证|身份号|证件号|sfzh|zjhm|id[ _-]?(?:card|n(?:o|umber)))[^\d\n。]{0,12}\n?\Z", re.IGNORECASE)
 _LEGACY_ID_CARD = re.compile(rf"([1-8]{LEFT}\d{{5}}[ -]?\d\d[01]\d[0-3]\d[ -]?\d{{3}}){RIGHT}", re.ASCII)
 
@@ -107,7 +114,7 @@ RULES = (
     Rule("disability-card", "DISABILITY_CARD", _DISABILITY_CARD, _is_id_card, validated=True),
     Rule("id-card", "ID_CARD", _ID_CARD, _is_id_card, validated=True),
     Rule("id-card-wrapped", "ID_CARD", _WRAPPED_ID_CARD, _is_wrapped_id_card, validated=True, needs="\n"),
-    Rule("id-card-spoilt", "ID_CARD", _SPOILT_ID_CARD, _is_spoilt_id_card, score=0.6),
+    Rule("id-card-unchecked", "ID_CARD", _UNCHECKED_ID_CARD, _is_unchecked_id_card, score=0.6),
     Rule("id-card-15", "ID_CARD", _LEGACY_ID_CARD, _is_legacy_id_card, score=0.6),
     Rule("passport", "PASSPORT", _PASSPORT, _is_passport, score=0.8),
     Rule("travel-permit", "PASSPORT", _PERMIT, _is_permit, score=0.8, needs="证"),
