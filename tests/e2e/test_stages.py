@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,8 +19,10 @@ from transformers import Trainer, TrainerCallback, TrainerState
 from typer.testing import CliRunner
 
 from minshi.errors import ConfigError
+from minshi.window import segment
 from minshi_train import cli
 from minshi_train.config import Config, dump_config, load_config
+from minshi_train.corpus.annotated import read_annotated
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.sources import sources
 from minshi_train.stages import STAGES
@@ -156,9 +159,10 @@ def test_a_release_does_not_replace_what_it_was_trained_from(tmp_path: Path, mon
         assert f"{key}: {model} is where this run releases to" in result.output
 
 
-def test_two_processes_train_one_model(tmp_path: Path) -> None:
+def test_two_processes_train_one_model_and_share_what_its_teacher_marks(tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
-    small = [f"--set={change}" for change in (*_SMALL, "train.max_steps=4")]
+    taught = "distill={teachers: [inference/minshi/model], weight: 0.5, temperature: 1}"
+    small = [f"--set={change}" for change in (*_SMALL, "train.max_steps=4", taught)]
     stage = ["minshi_train.cli", "build", "configs/train/smoke.yaml", f"--out={run_dir}", *small]
     subprocess.run([sys.executable, "-m", *stage], check=True, capture_output=True, timeout=120)
     launch = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", *stage]
@@ -168,6 +172,10 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
         [sys.executable, "-m", *launch], capture_output=True, text=True, timeout=300, env=environment, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    shares = [int(number) for number in re.findall(r"(\d+) windows are shown to the teachers", done.stderr)]
+    training = read_annotated(run_dir / "data" / "train.jsonl")
+    assert len(shares) == 2
+    assert sum(shares) == sum(1 for doc in training for _ in segment(doc.text, size=128, context=16))
     weights = load_file(run_dir / "checkpoints" / "best" / "model.safetensors")
     assert all(torch.isfinite(value.float()).all() for value in weights.values())
     assert not list((run_dir / "checkpoints").glob("checkpoint-*"))
