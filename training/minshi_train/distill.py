@@ -21,9 +21,9 @@ from datasets import Dataset
 from numpy.typing import NDArray
 from torch import Tensor
 
-from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
+from minshi_train.checks import check_same_labels
 from minshi_train.config import DistillConfig, Loss
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.dataset import collate
@@ -37,8 +37,8 @@ _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of s
 
 
 def plain_files(config: DistillConfig | None) -> list[Path]:
-    """Return the files that decide which plain text is learned, `exclude` too; raises ConfigError if none fits `text`."""
-    return [*text_files(config.text), *config.exclude] if config and config.documents else []
+    """Return the files that decide which plain text is learned, `exclude` too; raises ConfigError if none fits one of `text`."""
+    return [*text_files(config.text, key="distill.text"), *config.exclude] if config and config.documents else []
 
 
 def unlabelled(config: DistillConfig, *, seed: int) -> list[Document]:
@@ -57,8 +57,7 @@ class SoftLabels:
     ) -> None:
         teachers = [load_trained(folder) for folder in config.teachers]
         for folder, teacher in zip(config.teachers, teachers, strict=True):
-            if teacher.schema != schema:
-                raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")
+            check_same_labels("distill.teachers", folder, teacher.schema, wanted=schema)
         self._teaching = torch.tensor([config.weight, config.temperature])
         self._soft = _teach(teachers, rows, config.temperature, loss, bf16=bf16)
 
@@ -86,9 +85,9 @@ def _teach(
     order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
     batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
     share = batches[state.process_index :: state.num_processes]
-    _log.info("%d windows are shown to the teachers", sum(map(len, share)))  # where no terminal shows a bar
+    _log.info("%d windows are shown to the teachers", sum(map(len, share)))
     marked: list[tuple[int, NDArray[np.float16]]] = []
-    for batch in progress(share, "windows shown to the teachers"):
+    for batch in progress(share, "batches of windows shown to the teachers"):
         shown = collate([rows[int(index)] for index in batch])
         points, is_real = shown["code_points"].to(state.device), (shown["tags"] != IGNORED).to(state.device)
         probabilities = []
