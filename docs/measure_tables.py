@@ -20,10 +20,10 @@ from minshi import Document, Span, Tagger
 from minshi.columns import COLUMNS, NO_COLUMN
 from minshi.errors import InputError
 from minshi.readers import read_stream
-from minshi_train.config import load_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import split_of
 from minshi_train.evaluate import measure, of_schema
+from minshi_train.loading import load_config
 
 _CONFIG = Path("configs/train/base.yaml")
 _DELIMITERS = (r"\t", r"[|｜│]", r" [/·] ", r" {2,}|\u3000+", r" ")

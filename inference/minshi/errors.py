@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class MinshiError(Exception):
     """Base of every error that minshi raises on purpose."""
@@ -25,3 +28,19 @@ class StorageError(MinshiError):
 
 class ConfigError(MinshiError):
     """A setting or label schema that makes no sense."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is nearest to a misspelt one, whatever their case; None where none is near."""
+    written = {each.casefold(): each for each in known}
+    return next((written[near] for near in get_close_matches(name.casefold(), written, n=1)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the nearest of the known names as the question that ends a message, or nothing where none is near.
+
+    >>> did_you_mean("epoch", ["epochs", "seed"])
+    ", did you mean 'epochs'?"
+    """
+    near = nearest(name, known)
+    return f", did you mean {near!r}?" if near else ""

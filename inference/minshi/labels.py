@@ -9,14 +9,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minshi.errors import ConfigError
+from minshi.errors import ConfigError, did_you_mean, nearest
 
 OUTSIDE = 0  # id of the tag "O"
 Kind = Literal["model", "rule"]
@@ -40,9 +39,12 @@ class LabelInfo:
     @classmethod
     def from_mapping(cls, entry: Mapping[str, Any]) -> LabelInfo:
         """Build from a mapping with exactly these fields; raises ConfigError naming what is missing or unknown."""
-        names = {field.name for field in fields(cls)}
-        if wrong := names.symmetric_difference(entry):
-            raise ConfigError(f"label {entry.get('id', '?')!r}: missing or unknown key {sorted(wrong)[0]!r}")
+        names = [field.name for field in fields(cls)]
+        if unknown := [key for key in entry if key not in names]:
+            instead = did_you_mean(str(unknown[0]), names) or f"; known: {', '.join(names)}"
+            raise ConfigError(f"label {entry.get('id', '?')!r}: unknown key {unknown[0]!r}{instead}")
+        if missing := [name for name in names if name not in entry]:
+            raise ConfigError(f"label {entry.get('id', '?')!r}: key {missing[0]!r} is missing")
         for name, value in entry.items():
             if not (isinstance(value, str) or (value is None and name in ("pipl", "gbt45574"))):
                 raise ConfigError(f"label {entry['id']!r}: {name} must be text")
@@ -121,5 +123,5 @@ def require_known(names: Collection[str], known: Collection[str], *, kind: str =
         raise ConfigError(f"{kind} names are given as a list, not as {names!r}")
     if unknown := set(names).difference(known):
         name = min(unknown, key=str)
-        near = get_close_matches(str(name).upper(), known, n=1)
-        raise ConfigError(f"unknown {kind} {name}{f' (nearest: {near[0]})' if near else ''}; known: {', '.join(known)}")
+        near = nearest(str(name), known)
+        raise ConfigError(f"unknown {kind} {name}{f' (nearest: {near})' if near else ''}; known: {', '.join(known)}")

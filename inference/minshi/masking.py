@@ -10,7 +10,9 @@ import re
 
 # 镇江市, 镇雄县, 新乡市 and 乡宁县 are cities and counties, and 石桥镇江家村 a village of 石桥镇.
 _NO_TOWN = r"(?!市|江(?:市|新区)|海区|[雄平远原坪安赉巴康宁]县|宁布依族|沅彝族)"
-_TOWN = re.compile(rf"^.*?(?:街道|[^街]镇{_NO_TOWN}|[^城]乡(?!市|县|[宁城]县)|苏木)")
+# 金乡镇, 三乡镇 and 金乡街道 are towns with a 乡 inside; 清溪乡镇东村 is a village of 清溪乡, and 清溪乡镇企业 a firm.
+_TOWN_WITH_XIANG = r"镇(?!.?[村街路]|企业)|街道"
+_TOWN = re.compile(rf"^.*?(?:街道|[^街]镇{_NO_TOWN}|[^城]乡(?!市|县|[宁城]县|{_TOWN_WITH_XIANG})|苏木)")
 # What stands in an address below its town, and so must not stand before it: a digit, a counted 组 or 号, a village, a street, an
 # estate. 本号镇, 村头镇, 花园街道 and 路桥区 are names of towns.
 _BELOW_TOWN = re.compile(

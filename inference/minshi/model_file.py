@@ -5,6 +5,7 @@ Field numbers are those of onnx.proto (ONNX IR); wire format: protobuf encoding 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,10 +16,14 @@ ALLOWED_DOMAINS: Final = frozenset({"", "ai.onnx", "com.microsoft"})
 Field = tuple[int, int | memoryview]  # field number, varint or payload
 _MODEL_GRAPH, _MODEL_OPSETS, _MODEL_METADATA, _MODEL_FUNCTIONS = 7, 8, 14, 25
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_SPARSE = 1, 5, 15
-_NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
+_NODE_INPUT, _NODE_OPERATOR, _NODE_ATTRIBUTE, _NODE_DOMAIN = 1, 4, 5, 7
 _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS, _ATTRIBUTE_SPARSE = (5, 10), (6, 11), (22, 23)
 _SPARSE_TENSORS = (1, 2)
-_TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
+_TENSOR_NAME, _TENSOR_RAW, _TENSOR_EXTERNAL, _TENSOR_LOCATION = 8, 9, 13, 14
+# A number in a model may say how large a tensor becomes. Of these, so large at most, by a constant that says it as bytes:
+_GROWING = {"Pad": 4, "Tile": 64}  # a place before the window, a mask for each head
+_UNBOUNDED = frozenset(("ConstantOfShape", "Expand", "EyeLike", "OneHot", "Range", "Resize", "Upsample"))
+_LARGEST_SHAPE = 128  # bytes: 16 numbers
 _ORT_FORMAT = b"ORTM"  # at byte 4 of a file in the flatbuffer format of onnxruntime, which is not looked into here
 
 
@@ -27,7 +32,7 @@ def read_metadata(model: bytes) -> dict[str, str]:
 
     Raises:
         ModelError: it is no ONNX model, keeps weights in other files, uses operators of a foreign domain, or operators
-            that hold graphs: those that repeat or branch, such as Loop, so that a model's work is bounded.
+            that hold graphs or whose result is as large as some number says: so no damaged number makes its work endless.
     """
     if model[4:8] == _ORT_FORMAT:
         raise ModelError("not an ONNX model: it is marked as one of onnxruntime's own format")
@@ -49,17 +54,40 @@ def read_metadata(model: bytes) -> dict[str, str]:
 
 
 def _check_graph(graph: memoryview) -> None:
+    sizes: dict[str, memoryview] = {}  # of the constants that may be shapes, the bytes
+    nodes: list[memoryview] = []
     for number, value in _fields(graph):
         if number == _GRAPH_INITIALIZER:
-            _check_tensor(_message(value))
+            tensor = _message(value)
+            _check_tensor(tensor)
+            raw = [_message(payload) for field, payload in _fields(tensor) if field == _TENSOR_RAW]
+            if raw and len(raw[-1]) <= _LARGEST_SHAPE:
+                sizes[_string(tensor, _TENSOR_NAME)] = raw[-1]
         elif number == _GRAPH_SPARSE:
             _check_sparse(_message(value))
         elif number == _GRAPH_NODE:
-            node = _message(value)
-            _check_domain(_string(node, _NODE_DOMAIN))
-            for field, attribute in _fields(node):
-                if field == _NODE_ATTRIBUTE:
-                    _check_attribute(_message(attribute))
+            nodes.append(_message(value))
+    for node in nodes:
+        _check_node(node, sizes)
+
+
+def _check_node(node: memoryview, sizes: dict[str, memoryview]) -> None:
+    _check_domain(_string(node, _NODE_DOMAIN))
+    operator = _string(node, _NODE_OPERATOR)
+    if operator in _UNBOUNDED:
+        raise ModelError(f"the model makes tensors of any size ({operator}), which minshi does not run")
+    if operator in _GROWING:
+        inputs = [_text(value) for field, value in _fields(node) if field == _NODE_INPUT]
+        amounts = sizes.get(inputs[1]) if len(inputs) > 1 else None
+        if amounts is None or len(amounts) % 8 or not _all_within(amounts, _GROWING[operator]):
+            raise ModelError(f"the model makes tensors larger by more than minshi runs ({operator})")
+    for field, attribute in _fields(node):
+        if field == _NODE_ATTRIBUTE:
+            _check_attribute(_message(attribute))
+
+
+def _all_within(amounts: memoryview, largest: int) -> bool:
+    return all(0 <= amount <= largest for (amount,) in struct.iter_unpack("<q", amounts))
 
 
 def _check_attribute(attribute: memoryview) -> None:
@@ -94,11 +122,15 @@ def _string(message: int | memoryview, wanted: int) -> str:
     found = ""
     for number, value in _fields(_message(message)):
         if number == wanted:
-            try:
-                found = bytes(_message(value)).decode("utf-8")
-            except UnicodeDecodeError:
-                raise ModelError("not an ONNX model: a name is not UTF-8") from None
+            found = _text(value)
     return found
+
+
+def _text(value: int | memoryview) -> str:
+    try:
+        return bytes(_message(value)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ModelError("not an ONNX model: a name is not UTF-8") from None
 
 
 def _message(value: int | memoryview) -> memoryview:

@@ -20,6 +20,7 @@ from minshi.memo import Memo
 from minshi.merge import combine, inside, not_outdone, stitch
 from minshi.numbers import is_told
 from minshi.points import AS_IT_IS, BALANCED, Calibration, OperatingPoint
+from minshi.replacements import Replacements
 from minshi.scorer import Scorer
 from minshi.types import Document, Span
 from minshi.window import Window, code_points, segment
@@ -49,6 +50,7 @@ class Tagger:
         rule_labels: what the rules look for beside the model; the label file of a released model lists them.
         point: how readily the model's labels are given; as trained by default.
         calibration: makes a span's score the probability that it is right; the model's own certainty by default.
+        names: what labels are called in copies that `minshi redact` made, beside their ids.
 
     Attributes:
         labels: all that it gives, of model and rules.
@@ -69,6 +71,7 @@ class Tagger:
         point: OperatingPoint = AS_TRAINED,
         calibration: Calibration = AS_IT_IS,
         remember: int = 0,
+        names: Iterable[str] = (),
     ) -> None:
         if threads < 1:
             raise ConfigError(f"threads={threads}: there must be at least 1")
@@ -84,6 +87,7 @@ class Tagger:
         self._memo: Memo[tuple[Span, ...]] = Memo(characters=remember)
         self.schema = schema
         self.labels = tuple(dict.fromkeys((*schema.labels, *self._rule_labels)))
+        self._replacements = Replacements((*self.labels, *names))
         self.bundle: Bundle | None = None
 
     @classmethod
@@ -119,6 +123,7 @@ class Tagger:
             point=bundle.points[point],
             calibration=bundle.calibration,
             remember=remember,
+            names=[label.zh for label in bundle.labels],
         )
         tagger.bundle = bundle
         return tagger
@@ -186,7 +191,9 @@ class Tagger:
         validated, other = rules.find(doc.text, self._rule_labels)
         sure = (span for span in stitch(found, len(doc.text)) if self._point.keeps(span) and is_told(span, doc.text))
         spans = combine(doc.text, validated, not_outdone(sure, other), other)
-        return agree(doc, inside(spans, doc.anchors)) if doc.anchors else spans
+        if doc.anchors:
+            spans = agree(doc, inside(spans, doc.anchors))
+        return self._replacements.outside(spans, doc.text)
 
 
 def available_cores() -> int:

@@ -12,9 +12,10 @@ import torch
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
-from minshi_train.config import Config, DistillConfig, dump_config, load_config
+from minshi_train.config import Config, DistillConfig, dump_config
 from minshi_train.dataset import windows
 from minshi_train.distill import SoftLabels, unlabelled
+from minshi_train.loading import load_config
 from minshi_train.model import IGNORED, load_model, marginals, soft_cross_entropy, soft_sequence_loss
 from minshi_train.pipeline import run_stage
 
@@ -98,10 +99,10 @@ def test_a_student_of_sequences_learns_most_where_it_agrees_with_its_teacher() -
 def test_a_student_trains_on_plain_text_too(teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     (tmp_path / "plain.txt").write_text("\n".join(_TEXTS * 4), encoding="utf-8")
-    distill = _distill(teacher, documents=3)
+    distill = _distill(teacher, documents=3, text=["plain.txt"])
     with monkeypatch.context() as patch:
         patch.chdir(tmp_path)
-        docs = unlabelled(distill.model_copy(update={"text": ["plain.txt"]}), seed=1)
+        docs = unlabelled(distill, seed=1)
     assert len(docs) == 3
     assert {doc.text for doc in docs} <= set(_TEXTS)
     student = tmp_path / "student"

@@ -76,11 +76,14 @@ def test_a_notice_has_the_same_paragraphs(suffix: str, written: Path) -> None:
 
 
 @pytest.mark.parametrize("may_split", [False, True], ids=["rows whole", "a row over two pages"])
-def test_numbers_that_are_cut_in_narrow_columns_of_a_pdf_are_found_whole(may_split: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("style", [None, "Table Grid"], ids=["plain", "ruled"])
+def test_numbers_that_are_cut_in_narrow_columns_of_a_pdf_are_found_whole(
+    style: str | None, may_split: bool, tmp_path: Path
+) -> None:
     book = docx.Document()
     if may_split:
         book.add_paragraph("关于 2026 年低保对象的公示")
-    table = book.add_table(0, 5)
+    table = book.add_table(0, 5, style)
     people = range(1, 41)  # two pages; LibreOffice writes the second one otherwise than the first
     rows = [[str(n), "张小明", identity_number(n), f"石桥镇溪口村 {n} 组 17 号", telephone(n)] for n in people]
     for row in [["序号", "姓名", "身份证号", "家庭住址", "联系电话"], *rows]:
@@ -94,3 +97,18 @@ def test_numbers_that_are_cut_in_narrow_columns_of_a_pdf_are_found_whole(may_spl
     columns = {"3": [row[2] for row in rows], "5": [row[4] for row in rows]}
     for column, numbers in columns.items():
         assert [text for place, text in hits.items() if f"col={column} " in place] == numbers
+
+
+def test_wrapped_cells_of_a_ruled_table_of_a_pdf_are_whole_and_under_their_headers(tmp_path: Path) -> None:
+    header = ["序号", "姓名", "性别", "身份证号码", "联系电话", "家庭住址", "残疾等级", "婚姻状况"]
+    rows = [
+        [str(n), "张小明", "男", identity_number(n), telephone(n), "石桥镇溪口村三组十二号", "二级", "丧偶"] for n in range(1, 31)
+    ]
+    book = docx.Document()
+    table = book.add_table(0, len(header), "Table Grid")
+    for row in (header, *rows):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    book.save(tmp_path / "list.docx")
+    expected = ["；".join(f"{name}：{cell}" for name, cell in zip(header, row, strict=True)) for row in rows]
+    assert lines(converted(tmp_path / "list.docx", "pdf")) == expected

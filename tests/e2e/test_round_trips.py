@@ -6,6 +6,7 @@ import datetime
 import gzip
 import io
 import json
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -113,6 +114,18 @@ def test_a_workbook_of_libreoffice_has_them_at_the_same_cells(suffix: str, book:
     data = converted(book, suffix).read_bytes()
     assert found(data, f"book.{suffix}") == IN_BOOK
     assert found(data, "book.et") == IN_BOOK
+
+
+@needs_soffice
+def test_an_open_document_whose_cells_have_lost_their_types_has_its_strings_at_the_same_cells(book: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(converted(book, "ods")) as source, zipfile.ZipFile(stream, "w") as target:
+        for entry in source.namelist():
+            data = source.read(entry)
+            target.writestr(entry, re.sub(rb' (?:office|calcext):value-type="[^"]*"| office:value="[^"]*"', b"", data))
+    assert b"value-type" not in zipfile.ZipFile(stream).read("content.xml")
+    shown = {"sheet=名单;cell=E9 @0": "1.39E+10"}  # a number without its value is what is shown of it
+    assert found(stream.getvalue(), "book.ods") == {place: text for place, text in IN_BOOK.items() if place not in shown}
 
 
 @pytest.mark.parametrize("library", ["xlsxwriter", "xlwt"])

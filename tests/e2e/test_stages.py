@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,8 +19,11 @@ from transformers import Trainer, TrainerCallback, TrainerState
 from typer.testing import CliRunner
 
 from minshi.errors import ConfigError
+from minshi.window import segment
 from minshi_train import cli
-from minshi_train.config import Config, dump_config, load_config
+from minshi_train.config import Config, dump_config
+from minshi_train.corpus.annotated import read_annotated
+from minshi_train.loading import load_config
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.sources import sources
 from minshi_train.stages import STAGES
@@ -150,15 +154,50 @@ def test_a_release_does_not_replace_what_it_was_trained_from(tmp_path: Path, mon
     model = "inference/minshi/model"
     taught = f"distill={{teachers: [{model}], weight: 0.5, temperature: 1}}"
     for key, setting in {"start": f"start={model}", "distill.teachers": taught}.items():
-        options = ["configs/train/smoke.yaml", "--out", str(tmp_path / "run"), "--to", model, "--set", setting]
+        options = ["configs/train/smoke.yaml", "--out", str(tmp_path / "run"), "--to", model]
+        options += ["--set", "encoder.layers=6", "--set", setting]
         result = CliRunner().invoke(cli.app, ["run", *options])
         assert result.exit_code == 1
         assert f"{key}: {model} is where this run releases to" in result.output
 
 
-def test_two_processes_train_one_model(tmp_path: Path) -> None:
+def test_distill_is_a_run_with_teachers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Config] = []
+    monkeypatch.setattr(cli, "run_stages", lambda config, run_dir, start: seen.append(config))
+    monkeypatch.setattr(cli, "_print_summary", lambda run_dir: None)
+    options = ["--out", str(tmp_path / "run"), "--no-release"]
+    result = CliRunner().invoke(cli.app, ["distill", *options, "--set", "data.public.missing=skip"])
+    assert result.exit_code == 0, result.output
+    assert [teacher.as_posix() for config in seen if config.distill for teacher in config.distill.teachers] == [
+        "inference/minshi/model"
+    ]
+    result = CliRunner().invoke(cli.app, ["distill", "configs/train/smoke.yaml", *options])
+    assert result.exit_code == 1
+    assert "configs/train/smoke.yaml: distill.teachers: names no teacher" in result.output
+    assert len(seen) == 1
+
+
+def test_a_version_that_is_too_low_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "run_stages", lambda *_, **__: pytest.fail("began to work"))
+    options = ["configs/train/smoke.yaml", "--out", str(tmp_path / "run"), "--to", "inference/minshi/model"]
+    result = CliRunner().invoke(cli.app, ["run", *options])
+    assert result.exit_code == 1
+    assert re.search(r"inference/minshi/model: holds version [\d.]+, and 0\.0\.1 is not higher", result.output)
+
+
+def test_tensorboard_gets_the_curves_of_a_training(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="of the extra logs")
+    config = _config("train.log_to=tensorboard", "train.max_steps=2")
+    _begin(tmp_path / "run", config)
+    run_stage("build", config, tmp_path / "run")
+    run_stage("train", config, tmp_path / "run")
+    assert list((tmp_path / "run" / "checkpoints" / "runs").rglob("events.out.tfevents.*"))
+
+
+def test_two_processes_train_one_model_and_share_what_its_teacher_marks(tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
-    small = [f"--set={change}" for change in (*_SMALL, "train.max_steps=4")]
+    taught = "distill={teachers: [inference/minshi/model], weight: 0.5, temperature: 1}"
+    small = [f"--set={change}" for change in (*_SMALL, "train.max_steps=4", taught)]
     stage = ["minshi_train.cli", "build", "configs/train/smoke.yaml", f"--out={run_dir}", *small]
     subprocess.run([sys.executable, "-m", *stage], check=True, capture_output=True, timeout=120)
     launch = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", *stage]
@@ -168,6 +207,13 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
         [sys.executable, "-m", *launch], capture_output=True, text=True, timeout=300, env=environment, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stderr.count(f"train -> {run_dir}") == 1, "the first process alone keeps the record"
+    record = json.loads((run_dir / "stage.json").read_text(encoding="utf-8"))
+    assert record["train"]["outputs"]
+    shares = [int(number) for number in re.findall(r"(\d+) windows are shown to the teachers", done.stderr)]
+    training = read_annotated(run_dir / "data" / "train.jsonl")
+    assert len(shares) == 2
+    assert sum(shares) == sum(1 for doc in training for _ in segment(doc.text, size=128, context=16))
     weights = load_file(run_dir / "checkpoints" / "best" / "model.safetensors")
     assert all(torch.isfinite(value.float()).all() for value in weights.values())
     assert not list((run_dir / "checkpoints").glob("checkpoint-*"))

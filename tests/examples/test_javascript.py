@@ -14,16 +14,38 @@ from typing import Any
 
 import pytest
 
-from minshi.bundle import shipped_path
+from minshi.bundle import load_bundle, shipped_path
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "javascript"
 VECTORS = ROOT / "tests" / "data" / "vectors.jsonl"
+STITCHING = VECTORS.with_name("stitching.jsonl")
 _LOAD_WITHOUT_SESSIONS = """
 const [path, hex] = process.argv.slice(1);
 const { Tagger } = await import(path);
 const ort = { InferenceSession: { create: async () => { throw new Error("a session was made"); } } };
 await Tagger.load(ort, Buffer.from(hex, "hex")).catch((error) => console.log(error.message));
+"""
+_TOLD = """
+import { readFileSync } from "node:fs";
+const [path, cases, contract] = process.argv.slice(1);
+const { Tagger } = await import(path);
+const { tags, ...rest } = JSON.parse(contract);
+const ort = { Tensor: class { constructor(_type, data) { this.data = data; } } };
+for (const line of readFileSync(cases, "utf8").trim().split("\\n")) {
+  const { text, windows } = JSON.parse(line);
+  const run = async ({ code_points: { data } }) => {
+    const { shown, spans } = windows.shift();
+    const asked = Array.from(shown, (char) => char.codePointAt(0));
+    const log_probs = new Float32Array(data.length * tags.length).fill(-20);
+    for (let at = 0; at < data.length; at++) log_probs[at * tags.length] = -0.1;
+    for (const [start, end, label] of String(asked) === String(Array.from(data)) ? spans : [])
+      for (let at = start; at < end; at++) log_probs[at * tags.length + tags.indexOf((at > start ? "I-" : "B-") + label)] = 0;
+    return { log_probs: { data: log_probs } };
+  };
+  const found = await new Tagger(ort, { run }, { tags, ...rest }).tag(text);
+  console.log(JSON.stringify(found.map(({ start, end, label }) => [start, end, label])));
+}
 """
 
 
@@ -78,6 +100,15 @@ def test_node_finds_the_same_spans(page_folder: Path) -> None:
     command = ["node", str(EXAMPLE / "tag.mjs"), str(shipped_path() / "model.onnx")]
     done = subprocess.run(command, input=VECTORS.read_bytes(), capture_output=True, timeout=300, check=True)
     _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()], 0.01)
+
+
+def test_node_stitches_the_windows_that_it_is_told_of(node_modules: Path) -> None:
+    bundle = load_bundle()
+    contract = json.dumps({"window": bundle.window, "context": bundle.context, "tags": bundle.schema.tags})
+    command = ["node", "--input-type=module", "-e", _TOLD, (node_modules / "minshi.mjs").as_uri(), str(STITCHING), contract]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    cases = [json.loads(line) for line in STITCHING.read_text(encoding="utf-8").splitlines()]
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [case["spans"] for case in cases]
 
 
 def test_lines_without_a_record_are_skipped(page_folder: Path) -> None:

@@ -23,6 +23,7 @@ from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
 from minshi.errors import InputError
 from minshi.window import code_points
 from minshi_train.checkpoints import train_encoder
+from minshi_train.checks import check_place
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.devices import one_per_process
 from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, encoder_files, load_encoder
@@ -60,12 +61,13 @@ def adapt(config: AdaptConfig, run_dir: Path) -> None:
     """Adapt the encoder into run_dir/encoder; a run that was interrupted goes on from its last checkpoint.
 
     Raises:
-        ConfigError: a pattern of `text` finds no file, or the encoder cannot be loaded.
+        ConfigError: a pattern of `text` finds no file, a file of `exclude` is missing, or the encoder cannot be loaded.
         InputError: a text cannot be read, or there is too little of it.
     """
     arguments = one_per_process(_arguments(config, run_dir / "checkpoints"))
     set_seed(config.seed)
-    run_dir.mkdir(parents=True, exist_ok=True)
+    for key, place in (("encoder", config.encoder), *(("exclude", path) for path in config.exclude)):
+        check_place(key, place)
     encoder = load_encoder(config.encoder, layers=config.layers, dropout=0.0, attention_dropout=0.0)
     inputs = files_sha256([*encoder_files(config.encoder), *text_files(config.text), *config.exclude])
     rows = _rows(config, encoder.table, run_dir / "rows.npy", inputs)
@@ -146,6 +148,7 @@ def _rows(config: AdaptConfig, table: NDArray[np.int16], path: Path, inputs: dic
         rows = stream[: len(stream) // width * width].reshape(-1, width)
         if len(rows) < 2 * _HELD_BACK:
             raise InputError(f"{', '.join(config.text)}: too little text to adapt to ({len(stream):,} characters)")
+        path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, np.random.default_rng(config.seed).permutation(rows))
         write_json(made_from, recipe)
     made: NDArray[np.int16] = np.load(path, mmap_mode="r")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from minshi.bundle import Bundle
-from minshi_train.config import Config
+from minshi_train.config import Config, load_section
+from minshi_train.corpus.public import PublicSources
 
 CARD_FILE = "MODEL_CARD.md"
 _WEAKEST = 3  # genres named among the limits
 _TELLING = 10  # spans below which a share says little
+_POINT_SHARES = ("character_recall", "leaking_spans", "leaking_documents", "over_redaction", "negative_documents_flagged")
+_SHIPPED = Path("data")  # what is below it is minshi's own and under its licences (data/README.md)
 
 
-def render_card(config: Config, bundle: Bundle, build: dict[str, Any], report: dict[str, Any]) -> str:
+def render_card(
+    config: Config, bundle: Bundle, build: dict[str, Any], report: dict[str, Any], provenance: Mapping[str, Any]
+) -> str:
     """Return the card as Markdown."""
     int8, fp32 = report["test"]["int8"], report["test"]["fp32"]
     labels = ", ".join(f"`{label.id}` ({label.zh})" for label in bundle.labels if label.kind == "model")
@@ -33,22 +39,26 @@ Not for: judging persons, languages other than Chinese, text of other kinds with
 ## Data
 
 Fine-tuned from the encoder in `{config.encoder.path.as_posix()}` on annotated documents ({_annotated(config)};
-`data/README.md` says what they are and under which licence), split by document{_generated(config)}.{_started(config)}
+`data/README.md` says what those in `data/` are), split by document{_generated(config)}.{_started(config)}
 {_public_corpora(config, build)}
 
 | split | documents | characters | spans |
 | --- | ---: | ---: | ---: |
 {_data_rows(build["splits"])}
 
+## Licences
+
+{_lines(_licences(config))}
+
 ## Results
 
 The released int8 file with minshi's own decoding and rules, on the {int8["documents"]} held-back test documents. Strict: start,
 end and label all right. Reproduce: `minshi-train run {config.source}` with the settings under `provenance` in
-`manifest.json`, then read `verify.json` in the run directory.
+`manifest.json`, then read `verify.json` in the run directory. Made with {_libraries(provenance)}.
 
-| label | gold | precision | recall | F1 |
-| --- | ---: | ---: | ---: | ---: |
-{_label_rows(int8)}
+| label | gold | precision | recall | F1 | F1, int8 - fp32 |
+| --- | ---: | ---: | ---: | ---: | ---: |
+{_label_rows(int8, fp32)}
 
 - Strict micro F1 before quantization (fp32): {fp32["micro"]["f1"]:.3f}.
 - Agreement of int8 with fp32 spans on {report["windows"]} windows of dev and test: F1 {report["span_agreement"]:.4f}.
@@ -68,9 +78,11 @@ By form and length of the document, and by genre where there are several documen
 
 Chosen at run time (`minshi tag --point high_recall`, `Tagger.load(point=...)`), fitted on dev, measured on test. `balanced` is
 the model as trained; `high_recall` raises the odds of each label, `high_precision` leaves out findings that are less sure.
+Shares are of sensitive characters that are found, of sensitive spans and of documents with something to find that keep one
+unmarked (a leak), of the other characters that are marked, and of documents with nothing to find that get a finding.
 
-| point | precision | recall | F1 | sensitive characters found | other characters marked | negative documents flagged |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| point | precision | recall | F1 | characters found | leaking spans | leaking documents | others marked | negatives flagged |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {_point_rows(report.get("points", {}))}
 
 ## Known limits
@@ -142,13 +154,42 @@ def _annotated(config: Config) -> str:
     return ", ".join(f"`{pattern}`" for pattern in (*config.data.annotated, *config.data.train))
 
 
+def _licences(config: Config) -> Iterator[str]:
+    """Yield the terms of the model and of what it was trained on."""
+    own = [pattern for pattern in (*config.data.annotated, *config.data.train) if not _is_shipped(pattern)]
+    if own:
+        yield "- Model: Apache-2.0 (`LICENSE`), as far as it comes from minshi."
+        yield f"- Documents of {', '.join(f'`{pattern}`' for pattern in own)}: not part of minshi; ask who made them."
+    else:
+        yield "- Model: Apache-2.0 (`LICENSE`)."
+    yield "- Annotated documents and the material of generated ones in `data/`: Apache-2.0 (`data/README.md`)."
+    terms = "the MIT License (`NOTICE`)" if _is_shipped(config.encoder.path) else "not part of minshi; ask who made it"
+    yield f"- Encoder in `{config.encoder.path.as_posix()}`: {terms}."
+    if config.data.public:
+        wanted, by_licence = config.data.public.only, dict[str, list[str]]()
+        for corpus in load_section(config.data.public.config, PublicSources).corpora:
+            if wanted is None or corpus.name in wanted:
+                by_licence.setdefault(corpus.licence, []).append(corpus.name)
+        yield from (f"- Not shipped, {', '.join(names)}: {licence}." for licence, names in by_licence.items())
+
+
+def _is_shipped(place: str | Path) -> bool:
+    return Path(place).is_relative_to(_SHIPPED)
+
+
+def _libraries(provenance: Mapping[str, Any]) -> str:
+    """Name what trained and exported the model."""
+    libraries = {**provenance.get("libraries", {}), **provenance.get("export", {}).get("libraries", {})}
+    return ", ".join(f"{name} {version}" for name, version in {"Python": provenance.get("python", ""), **libraries}.items())
+
+
 def _public_corpora(config: Config, build: dict[str, Any]) -> str:
     if config.data.public is None:
         return "Nothing else was trained on."
     lacking = f" Missing were {', '.join(build['missing'])}." if build["missing"] else ""
     return (
-        f"Training also saw text that is not redistributed, counted below (`{config.data.public.config}` says what each is,\n"
-        f"who annotated what in it, and its terms): {', '.join(config.data.public.only or ['all of them'])}.{lacking}"
+        "Training also saw text that is not redistributed, counted here and named with its terms under Licences\n"
+        f"(`{config.data.public.config}` says what each is and who annotated what in it).{lacking}"
     )
 
 
@@ -162,14 +203,16 @@ def _data_rows(build: dict[str, Any]) -> str:
 def _point_rows(points: dict[str, Any]) -> str:
     return "\n".join(
         f"| `{name}` | {row['micro']['precision']:.3f} | {row['micro']['recall']:.3f} | {row['micro']['f1']:.3f} "
-        f"| {row['character_recall']:.1%} | {row['over_redaction']:.1%} | {row['negative_documents_flagged']:.1%} |"
+        f"| {' | '.join(f'{row[key]:.1%}' if key in row else '' for key in _POINT_SHARES)} |"
         for name, row in points.items()
     )
 
 
-def _label_rows(metrics: dict[str, Any]) -> str:
-    rows = [(f"`{label}`", row, row["gold"]) for label, row in metrics["labels"].items()]
-    rows.append(("**micro**", metrics["micro"], sum(row["gold"] for row in metrics["labels"].values())))
+def _label_rows(int8: Mapping[str, Any], fp32: Mapping[str, Any]) -> str:
+    rows = [(f"`{label}`", row, row["gold"], fp32["labels"][label]) for label, row in int8["labels"].items()]
+    rows.append(("**micro**", int8["micro"], sum(row["gold"] for row in int8["labels"].values()), fp32["micro"]))
     return "\n".join(
-        f"| {label} | {gold} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} |" for label, row, gold in rows
+        f"| {label} | {gold} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} "
+        f"| {round(row['f1'] - exact['f1'], 3) + 0.0:+.3f} |"  # + 0.0: nothing lost is no -0.000
+        for label, row, gold, exact in rows
     )

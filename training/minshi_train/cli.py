@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +14,20 @@ from minshi.tagger import Tagger
 from minshi.types import Document
 from minshi_train import stages
 from minshi_train.compare import changes, differences
-from minshi_train.config import Config, dump_config, load_config, trained_models
-from minshi_train.console import one_line_errors
+from minshi_train.config import Config, dump_config, parse_config
+from minshi_train.console import log_to_standard_error, one_line_errors
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.data_cli import data_app
+from minshi_train.devices import processes
 from minshi_train.evaluate import judge
 from minshi_train.examine import examine as examine_tagger
 from minshi_train.folders import is_model_folder, is_run
 from minshi_train.hf import export_hf
+from minshi_train.loading import load_config
 from minshi_train.material_cli import adapt, synth, warmup
 from minshi_train.pipeline import run_stage, run_stages
 from minshi_train.progress import progress
+from minshi_train.release import check_target
 from minshi_train.release import release as release_model
 from minshi_train.report import write_reports
 
@@ -42,6 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train, measure and release a minshi model. A run directory holds everything that a run made.",
 )
+app.callback()(log_to_standard_error)
 app.add_typer(data_app, name="data")
 
 ConfigPath = Annotated[Path, typer.Argument(help="Training configuration, such as configs/train/base.yaml.", metavar="CONFIG")]
@@ -51,6 +54,10 @@ Target = Annotated[
     Path | None,
     typer.Option("--to", help="Release into this model folder, and compare with the model there, instead of release_to."),
 ]
+Start = Annotated[
+    str | None, typer.Option("--from", help="Run this stage and all after it again, and take those before it as they are.")
+]
+Release = Annotated[bool, typer.Option("--release/--no-release", help="Release the model if it passes every gate.")]
 
 
 @app.command()
@@ -59,28 +66,37 @@ def run(
     overrides: Overrides = None,
     out: Out = None,
     to: Target = None,
-    start: Annotated[
-        str | None, typer.Option("--from", help="Run this stage and all after it again, and take those before it as they are.")
-    ] = None,
-    release: Annotated[bool, typer.Option("--release/--no-release", help="Release the model if it passes every gate.")] = True,
+    start: Start = None,
+    release: Release = True,
 ) -> None:
     """Run every stage: build, train, evaluate, export, verify, release. What is done and unchanged is not done again."""
     with one_line_errors():
         settings, run_dir = _prepare(config, overrides, out, to=to, trains=True)
         if release:
-            _check_target(settings)
+            check_target(settings)
         run_stages(settings, run_dir, start=start)
+        if not processes().is_main_process:  # of those that torchrun started, the first tells and releases
+            return
         _print_summary(run_dir)
         if release:
             release_model(settings, run_dir, settings.release_to)
             typer.echo(f"released {settings.version} into {settings.release_to}", err=True)
 
 
-def _check_target(config: Config) -> None:
-    """Raise ConfigError where a release would replace what it was trained from, so that the same run would train anew from it."""
-    for key, place in trained_models(config):
-        if place.resolve() == config.release_to.resolve():
-            raise ConfigError(f"{key}: {place} is where this run releases to: copy it first, or name another folder with --to")
+@app.command()
+def distill(
+    config: ConfigPath = Path("configs/train/distill.yaml"),
+    overrides: Overrides = None,
+    out: Out = None,
+    to: Target = None,
+    start: Start = None,
+    release: Release = True,
+) -> None:
+    """Train a student of trained models: `run` of a configuration that names teachers (distill.teachers)."""
+    with one_line_errors():
+        if parse_config(config, overrides or ()).distill is None:
+            raise ConfigError(f"{config}: distill.teachers: names no teacher; without any, `minshi-train run` is the command")
+    run(config, overrides, out, to=to, start=start, release=release)
 
 
 @app.command()
@@ -259,8 +275,6 @@ def _prepare(
     Args:
         to: where the model is released to and which model it is compared with, instead of `release_to`.
     """
-    logging.basicConfig(format="%(name)s: %(message)s")
-    logging.getLogger(__package__).setLevel(logging.INFO)  # of others only warnings
     config = load_config(path, overrides or ())
     if to is not None:
         config = config.model_copy(update={"release_to": to})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from minshi.types import Span
 from minshi_train.evaluate import Counts, Judged, count_spans, cover, share
-from minshi_train.examine import context_of, count_names, group, interval, resample
+from minshi_train.examine import count_names, group, interval, resample
 
 _MIN_SLICE = 10  # documents that make a slice a row of its own
+_SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)]*|[\r\n]+")
+_REACH = 100  # characters of a sentence that are shown on either side of a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,28 @@ def _slices(old: Sequence[Judged], new: Sequence[Judged]) -> dict[str, tuple[Cou
 
 
 def changes(old: Sequence[Judged], new: Sequence[Judged]) -> Iterator[str]:
-    """Yield a line for each finding that only one of the models makes: better or worse, label, and the text around."""
+    """Yield a line for each finding that only one of the models makes: better or worse, label, and its sentence."""
     for (doc, before), (_, after) in zip(old, new, strict=True):
         changed = [(span, "-") for span in set(before) - set(after)] + [(span, "+") for span in set(after) - set(before)]
         for span, sign in sorted(changed, key=lambda each: (each[0].start, each[0].end, each[1])):
             verdict = "better" if (span in doc.spans) == (sign == "+") else "worse"
-            left, right = context_of(doc, span)
-            shown = f"{left}【{doc.text[span.start : span.end]}】{right}".replace("\n", "⏎")
-            yield f"{verdict}\t{sign}{span.label}\t{doc.id}\t{shown}"
+            yield f"{verdict}\t{sign}{span.label}\t{doc.id}\t{_marked(doc.text, span)}"
+
+
+def _marked(text: str, span: Span) -> str:
+    """Return the sentence of a finding, or its line, with the finding in brackets; … stands where it is cut."""
+    low, high = max(0, span.start - _REACH), min(len(text), span.end + _REACH)
+    left, right = text[low : span.start], text[span.end : high]
+    if ends := [end.end() for end in _SENTENCE_END.finditer(left)]:
+        left = left[ends[-1] :]
+    elif low > 0:
+        left = f"…{left}"
+    # from the last character of the finding, which may end the sentence itself
+    if end := _SENTENCE_END.search(text, span.end - 1, high):
+        right = text[span.end : end.end()]
+    elif high < len(text):
+        right = f"{right}…"
+    return "⏎".join(f"{left}【{text[span.start : span.end]}】{right}".strip().splitlines())
 
 
 def _difference(name: str, old: Counts, new: Counts, draws: Counts) -> Difference:

@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from minshi.errors import ConfigError
 from minshi.labels import LabelInfo, LabelSchema
 from minshi.window import check_window
-from minshi_train.checks import check_encoder, check_installed, check_labels, check_pattern, check_place
 from minshi_train.explain import explain
-from minshi_train.folders import trained_files
 from minshi_train.yamlfile import load_tree, read_yaml
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -133,6 +131,12 @@ class DistillConfig(_Section):
     exclude: list[Path] = []
     documents: int = Field(default=0, ge=0)
 
+    @model_validator(mode="after")
+    def _has_text(self) -> DistillConfig:
+        if self.documents and not self.text:
+            raise ValueError("documents: of which text? Set text")
+        return self
+
 
 class ExportConfig(_Section):
     """The ONNX file."""
@@ -184,57 +188,6 @@ class Config(_Section):
         return self
 
 
-def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
-    """Load a configuration and check it, and that what it names is there and fits, before any work.
-
-    Args:
-        overrides: `section.key=value` each; the value is read as YAML.
-
-    Raises:
-        ConfigError: one line that names the file, the key and the reason.
-    """
-    config = parse_config(path, overrides)
-    try:
-        _check_surroundings(config)
-    except ConfigError as err:
-        raise ConfigError(f"{path}: {err}") from None
-    return config
-
-
-def _check_surroundings(config: Config) -> None:
-    for key, place in _places(config):
-        check_place(key, place)
-    for key, place in trained_models(config):
-        check_place(key, place)
-        if not all(path.is_file() for path in trained_files(place)):
-            raise ConfigError(f"{key}: {place}: neither a trained run nor a model folder")
-    patterns = {split: getattr(config.data, split) for split in ("annotated", "train", "dev", "test")}
-    for split, each in patterns.items():
-        for pattern in each:
-            check_pattern(f"data.{split}", pattern)
-    try:
-        schema = model_schema(load_labels(config.labels))
-    except ConfigError as err:
-        raise ConfigError(f"labels: {err}") from None
-    check_labels("train.substitute", config.train.substitute, schema.labels)
-    layers = config.encoder.layers if config.start is None else None
-    check_encoder(config.encoder.path, layers=layers, window=config.window.size)
-    if config.train.log_to != "none":
-        check_installed("train.log_to", config.train.log_to)
-
-
-def _places(config: Config) -> Iterator[tuple[str, Path]]:
-    """Yield the files and folders that must be there, each with its key."""
-    yield "labels", config.labels
-    yield from (("encoder.path", place) for place in (config.encoder.path, config.encoder.path / "config.json"))
-    if config.data.generated:
-        yield "data.generated.config", config.data.generated.config
-    if config.data.public:
-        yield "data.public.config", config.data.public.config
-    if config.distill:
-        yield from (("distill.exclude", path) for path in config.distill.exclude)
-
-
 def trained_models(config: Config) -> Iterator[tuple[str, Path]]:
     """Yield the runs and model folders that a training begins with or learns from, each with its key."""
     if config.start:
@@ -269,6 +222,8 @@ def load_section(path: Path, model: type[_Model]) -> _Model:
 def load_labels(path: Path) -> tuple[LabelInfo, ...]:
     """Load the label schema file: every label, model and rule; raises ConfigError naming the file and the label."""
     tree = read_yaml(path)
+    if "labels" not in tree:
+        raise ConfigError(f"{path}: not a label schema, which begins with 'labels'; its keys: {', '.join(map(str, tree))}")
     try:
         return tuple(LabelInfo.from_mapping(entry) for entry in tree["labels"])
     except (AttributeError, KeyError, TypeError) as err:

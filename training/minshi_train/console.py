@@ -1,13 +1,20 @@
-"""How the commands end where something is wrong: one line, exit status 1."""
+"""What the commands say on standard error: their log, and where something is wrong one line, with exit status 1."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
 from minshi.errors import MinshiError
+
+
+def log_to_standard_error() -> None:
+    """Show the log of minshi_train, and of others only warnings."""
+    logging.basicConfig(format="%(name)s: %(message)s")
+    logging.getLogger(__package__).setLevel(logging.INFO)
 
 
 @contextmanager

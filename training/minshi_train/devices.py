@@ -1,13 +1,22 @@
-"""The devices that a training runs on: one for each process, and the same result on it each time."""
+"""The processes that run a training, and their devices: one for each, and the same result on it each time."""
 
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import torch
+from accelerate import PartialState
 from transformers import TrainingArguments
 
 from minshi.errors import ConfigError
+
+_PATIENCE = timedelta(days=1)  # with the first process, which does alone what is not training
+
+
+def processes() -> PartialState:
+    """Return which of the processes that `torchrun` started this one is; on processors they find each other only if told so."""
+    return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
 
 
 def one_per_process(arguments: TrainingArguments) -> TrainingArguments:

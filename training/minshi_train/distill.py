@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from accelerate import PartialState
+from accelerate.utils import gather_object
 from datasets import Dataset
 from numpy.typing import NDArray
 from torch import Tensor
 
-from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi.types import Document
+from minshi_train.checks import check_same_labels
 from minshi_train.config import DistillConfig, Loss
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.dataset import collate
@@ -35,8 +37,8 @@ _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of s
 
 
 def plain_files(config: DistillConfig | None) -> list[Path]:
-    """Return the files that decide which plain text is learned, `exclude` too; raises ConfigError if none fits `text`."""
-    return [*text_files(config.text), *config.exclude] if config and config.documents else []
+    """Return the files that decide which plain text is learned, `exclude` too; raises ConfigError if none fits one of `text`."""
+    return [*text_files(config.text, key="distill.text"), *config.exclude] if config and config.documents else []
 
 
 def unlabelled(config: DistillConfig, *, seed: int) -> list[Document]:
@@ -55,8 +57,7 @@ class SoftLabels:
     ) -> None:
         teachers = [load_trained(folder) for folder in config.teachers]
         for folder, teacher in zip(config.teachers, teachers, strict=True):
-            if teacher.schema != schema:
-                raise ConfigError(f"distill.teachers: {folder} has other labels than this configuration")
+            check_same_labels("distill.teachers", folder, teacher.schema, wanted=schema)
         self._teaching = torch.tensor([config.weight, config.temperature])
         self._soft = _teach(teachers, rows, config.temperature, loss, bf16=bf16)
 
@@ -76,22 +77,28 @@ class SoftLabels:
 def _teach(
     teachers: Sequence[CharTagger], rows: Dataset, temperature: float, loss: Loss, *, bf16: bool
 ) -> list[NDArray[np.float16]]:
-    """Return the mean of the teachers' probabilities at a temperature, float16 [T, K] for each row."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    """Return the mean of the teachers' probabilities at a temperature, float16 [T, K] for each row.
+
+    Processes that train together mark a share each.
+    """
+    state = PartialState()
     order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
-    _log.info("%d windows are shown to the teachers", len(rows))  # where no terminal shows a bar
-    soft: list[NDArray[np.float16]] = [np.empty((0, 0), np.float16)] * len(rows)
     batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
-    for batch in progress(batches, "windows shown to the teachers"):
+    share = batches[state.process_index :: state.num_processes]
+    _log.info("%d windows are shown to the teachers", sum(map(len, share)))
+    marked: list[tuple[int, NDArray[np.float16]]] = []
+    for batch in progress(share, "batches of windows shown to the teachers"):
         shown = collate([rows[int(index)] for index in batch])
-        points, is_real = shown["code_points"].to(device), (shown["tags"] != IGNORED).to(device)
+        points, is_real = shown["code_points"].to(state.device), (shown["tags"] != IGNORED).to(state.device)
         probabilities = []
         for teacher in teachers:
-            with torch.autocast(device, torch.bfloat16, enabled=bf16):
-                logits = teacher.to(device)(points)["logits"].float() / temperature
+            with torch.autocast(state.device.type, torch.bfloat16, enabled=bf16):
+                logits = teacher.to(state.device)(points)["logits"].float() / temperature
             by_sequence = loss == "sequence"
             probabilities.append(marginals(logits, is_real, teacher.schema) if by_sequence else logits.softmax(dim=-1))
         mean = torch.stack(probabilities).mean(dim=0).cpu().numpy()
-        for index, known in zip(batch, mean, strict=True):
-            soft[int(index)] = known[: rows[int(index)]["length"]].astype(np.float16)
-    return soft
+        marked += [
+            (int(index), known[: rows[int(index)]["length"]].astype(np.float16)) for index, known in zip(batch, mean, strict=True)
+        ]
+    by_row = dict(gather_object(marked))
+    return [by_row[row] for row in range(len(rows))]

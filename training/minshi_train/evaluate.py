@@ -23,6 +23,7 @@ Judged: TypeAlias = tuple[Document, list[Span]]
 Counts: TypeAlias = NDArray[np.int64]  # [documents, columns]; of a share, numerator and denominator
 Floats: TypeAlias = NDArray[np.float64]
 
+FIGURES = ("precision", "recall", "f1", "f2")
 _COVER = (
     "character_recall",
     "character_precision",
@@ -73,11 +74,11 @@ def measure(judged: Sequence[Judged], schema: LabelSchema) -> dict[str, Any]:
     return {
         "documents": len(gold),
         "micro": prf(*counts[None]),
-        "macro_f1": round(sum(row["f1"] for row in labels.values()) / len(labels), 4),
+        "macro": {key: round(sum(row[key] for row in labels.values()) / len(labels), 4) for key in FIGURES},
         "labels": labels,
         "seqeval_micro_f1": round(_seqeval_f1(gold, found, schema), 4),
         **{name: covered[name] for name in ("character_recall", "character_precision", "over_redaction")},
-        **{name: covered[name] for name in ("leaking_spans", "leaking_documents")},
+        **{name: covered[name] for name in ("leaking_characters", "leaking_spans", "leaking_documents")},
         "negative_documents": sum(not doc.spans for doc in gold),
         "negative_documents_flagged": covered["negative_documents_flagged"],
     }
@@ -125,7 +126,7 @@ def _cover_of(doc: Document, found: Sequence[Span]) -> tuple[tuple[int, int], ..
     )
 
 
-def share(counts: Counts) -> Floats:
+def share(counts: Counts | Floats) -> Floats:
     """Return numerator / denominator along the last axis; 0 where the denominator is 0."""
     above, below = counts[..., 0].astype(np.float64), counts[..., 1].astype(np.float64)
     shares: Floats = np.divide(above, below, out=np.zeros_like(above), where=below > 0)

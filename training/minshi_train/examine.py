@@ -6,14 +6,14 @@ The plain figures are `evaluate.py`'s. A "judged" document is a gold document wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
 from minshi.types import Document, Span
-from minshi_train.evaluate import Counts, Floats, Judged, count_spans, cover, f_scores, judge, measure, prf, share
+from minshi_train.evaluate import FIGURES, Counts, Floats, Judged, count_spans, cover, judge, measure, prf, share
 
 _RESAMPLES = 2000
 _INTERVAL = (2.5, 97.5)  # percentiles
@@ -24,67 +24,103 @@ _MIN_SLICE = 5  # documents that make a genre a slice of its own
 
 
 def examine(tagger: Tagger, docs: Iterable[Document]) -> dict[str, Any]:
-    """Return the metrics of `evaluate` and, beside them, everything else that a report tells.
-
-    "confidence" has the 95 % intervals of the metrics under their own keys; "intervals" those of F1 alone.
-    """
-    judged, labels = judge(tagger, docs), tagger.schema.labels
-    covered = cover(judged)
-    ranges = confidence(judged, labels, covered)
+    """Return `figures` and, beside them, everything else that a report tells; "intervals" are those of strict F1 alone."""
+    judged = judge(tagger, docs)
+    told = figures(judged, tagger.schema)
+    ranges = told["confidence"]
     return {
-        **measure(judged, tagger.schema),
-        "leaking_characters": round(float(share(covered["leaking_characters"].sum(0))), 4),
-        "relaxed": relaxed(judged),
-        "relaxed_labels": {label: relaxed(_only(judged, label))["overlap"] for label in labels},
+        **told,
         "intervals": {name: row["f1"] for name, row in {"micro": ranges["micro"], **ranges["labels"]}.items()},
-        "confidence": ranges,
         "slices": slices(judged),
         "calibration": calibration(judged),
-        "curves": {label: curve(judged, label) for label in labels},
+        "curves": {label: curve(judged, label) for label in tagger.schema.labels},
         "errors": list(errors(judged)),
     }
 
 
-def relaxed(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
-    """Return the figures of `prf` where less must be right: "boundaries" whatever the label, "overlap" with the same label.
+def figures(judged: Sequence[Judged], schema: LabelSchema) -> dict[str, Any]:
+    """Return the metrics of `measure`, those of `relaxed` and, as "confidence", the 95 % intervals of both by the same keys."""
+    return {
+        **measure(judged, schema),
+        "relaxed": relaxed(judged, schema.labels),
+        "confidence": confidence(judged, schema.labels),
+    }
 
-    A found span counts towards precision and a gold one towards recall when it has a partner of that kind (the "exact" and
-    "type" schemes of SemEval-2013 task 9).
+
+def relaxed(judged: Sequence[Judged], labels: Sequence[str]) -> dict[str, Any]:
+    """Return precision, recall, F1 and F2, "micro", "macro" and by "labels", where less than everything must be right.
+
+    "boundaries": those, whatever the label; "overlap": some of it, whatever the label; "type": some of it and the label. A found
+    span counts towards precision and a gold one towards recall when it has a partner of that kind ("exact", "partial" with
+    full credit, and "type" in SemEval-2013 task 9).
     """
+    once = np.ones((1, len(judged)), dtype=np.int64)
+    return {name: _told(counts, once, _rounded) for name, counts in _count_relaxed(judged, labels).items()}
+
+
+def confidence(judged: Sequence[Judged], labels: Sequence[str]) -> dict[str, Any]:
+    """Return 95 % intervals of strict figures ("micro", "macro", by "labels"), of `relaxed` ones and of the shares of `cover`."""
+    draws = resample(len(judged))
+    # a span that is right is so for precision and for recall
+    strict = {label: count_spans(judged, label)[:, [0, 1, 0, 2]] for label in (None, *labels)}
+    return {
+        **_told(strict, draws, _ranges),
+        "relaxed": {name: _told(counts, draws, _ranges) for name, counts in _count_relaxed(judged, labels).items()},
+        **_ranges({name: share(draws @ counts) for name, counts in cover(judged).items()}),
+    }
+
+
+def _count_relaxed(judged: Sequence[Judged], labels: Sequence[str]) -> dict[str, dict[str | None, Counts]]:
+    """Return the counts of `_partnered` in each document, [documents, 4]: by kind of partner and by label, of any for None."""
     matches: dict[str, Callable[[Span, Span], bool]] = {
         "boundaries": lambda one, other: (one.start, one.end) == (other.start, other.end),
-        "overlap": lambda one, other: one.label == other.label and _overlap(one, other),
+        "overlap": _overlap,
+        "type": lambda one, other: one.label == other.label and _overlap(one, other),
     }
-    return {name: _partnered(judged, match) for name, match in matches.items()}
+
+    def count(match: Callable[[Span, Span], bool], label: str | None) -> Counts:
+        rows = [_partnered(doc.spans, found, match, label) for doc, found in judged]
+        return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
+    return {name: {label: count(match, label) for label in (None, *labels)} for name, match in matches.items()}
 
 
-def _partnered(judged: Sequence[Judged], match: Callable[[Span, Span], bool]) -> dict[str, float]:
-    right = sum(any(match(span, gold) for gold in doc.spans) for doc, found in judged for span in found)
-    caught = sum(any(match(span, gold) for span in found) for doc, found in judged for gold in doc.spans)
-    precision = right / max(1, sum(len(found) for _, found in judged))
-    recall = caught / max(1, sum(len(doc.spans) for doc, _ in judged))
-    return f_scores(precision, recall)
+def _partnered(
+    gold: Sequence[Span], found: Sequence[Span], match: Callable[[Span, Span], bool], label: str | None
+) -> tuple[int, int, int, int]:
+    """Return how many found spans of a label have a gold partner, how many are found; gold ones with a found one, and all."""
+    got = [span for span in found if label in (None, span.label)]
+    wanted = [span for span in gold if label in (None, span.label)]
+    right = sum(any(match(span, each) for each in gold) for span in got)
+    caught = sum(any(match(span, each) for each in found) for span in wanted)
+    return right, len(got), caught, len(wanted)
 
 
-def _only(judged: Iterable[Judged], label: str) -> list[Judged]:
-    """Leave out the spans of all other labels."""
-
-    def of_label(spans: Iterable[Span]) -> list[Span]:
-        return [span for span in spans if span.label == label]
-
-    return [(replace(doc, spans=tuple(of_label(doc.spans))), of_label(found)) for doc, found in judged]
-
-
-def confidence(judged: Sequence[Judged], labels: Iterable[str], covered: Mapping[str, Counts]) -> dict[str, Any]:
-    """Return 95 % intervals: of strict figures ("micro", by "labels", "macro_f1") and of the shares that `cover` counted."""
-    draws = resample(len(judged))
-    rows = {label: _strict(draws @ count_spans(judged, label)) for label in labels}
+def _told(
+    counts: Mapping[str | None, Counts], draws: Counts, tell: Callable[[Mapping[str, Floats]], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return what `tell` makes of the figures of each draw of the documents: "micro", "macro" and by "labels"."""
+    labels = {label: _figures(draws @ each) for label, each in counts.items() if label is not None}
+    macro = {name: np.mean([row[name] for row in labels.values()], axis=0) for name in FIGURES}
     return {
-        "micro": _ranges(_strict(draws @ count_spans(judged, None))),
-        "labels": {label: _ranges(row) for label, row in rows.items()},
-        **_ranges({"macro_f1": np.mean([row["f1"] for row in rows.values()], axis=0)}),
-        **_ranges({name: share(draws @ counts) for name, counts in covered.items()}),
+        "micro": tell(_figures(draws @ counts[None])),
+        "macro": tell(macro),
+        "labels": {label: tell(row) for label, row in labels.items()},
     }
+
+
+def _figures(counts: Counts) -> dict[str, Floats]:
+    """Return the figures of each row of (right, found, caught, gold)."""
+    precision, recall = share(counts[:, :2]), share(counts[:, 2:])
+    pairs = {
+        "f1": (2 * precision * recall, precision + recall),
+        "f2": (5 * precision * recall, 4 * precision + recall),
+    }
+    return {"precision": precision, "recall": recall} | {name: share(np.stack(pair, axis=-1)) for name, pair in pairs.items()}
+
+
+def _rounded(one_draw: Mapping[str, Floats]) -> dict[str, float]:
+    return {name: round(float(values[0]), 4) for name, values in one_draw.items()}
 
 
 def resample(documents: int) -> Counts:
@@ -96,14 +132,6 @@ def interval(resampled: Floats) -> tuple[float, float]:
     """Return the 95 % percentile interval of a figure."""
     low, high = np.percentile(resampled, _INTERVAL)
     return float(low), float(high)
-
-
-def _strict(counts: Counts) -> dict[str, Floats]:
-    """Return the figures of `prf` for each row of (right, found, gold)."""
-    right, found, gold = counts[:, 0], counts[:, 1], counts[:, 2]
-    pairs = {"precision": (right, found), "recall": (right, gold)}
-    pairs |= {"f1": (2 * right, found + gold), "f2": (5 * right, found + 4 * gold)}
-    return {name: share(np.stack(pair, axis=-1)) for name, pair in pairs.items()}
 
 
 def _ranges(resampled: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
@@ -204,7 +232,7 @@ def errors(judged: Sequence[Judged]) -> Iterator[Mapping[str, Any]]:
         gold = [each for each in doc.spans if _overlap(each, span)]
         if kind == "invented" and gold:
             kind = "other label" if any((each.start, each.end) == (span.start, span.end) for each in gold) else "other edges"
-        before, after = context_of(doc, span)
+        before, after = _context_of(doc, span)
         yield {
             "kind": kind,
             "label": span.label,
@@ -218,7 +246,7 @@ def errors(judged: Sequence[Judged]) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def context_of(doc: Document, span: Span) -> tuple[str, str]:
+def _context_of(doc: Document, span: Span) -> tuple[str, str]:
     """Return the text just before and just after a span."""
     return doc.text[max(0, span.start - _CONTEXT) : span.start], doc.text[span.end : span.end + _CONTEXT]
 

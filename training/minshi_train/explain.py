@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+import re
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from minshi.errors import did_you_mean, nearest
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
@@ -14,25 +16,20 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     errors = error.errors()
     first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "literal_error":
+        allowed = re.findall(r"'(.*?)'", first["ctx"]["expected"])
+        return f"{where}: {first['msg']}, not {first['input']!r}{did_you_mean(str(first['input']), allowed)}"
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg']}"
     known = _keys_beside(first["loc"], model)
     return f"{where}: unknown key{did_you_mean(str(first['loc'][-1]), known) or '; known: ' + ', '.join(known)}"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the nearest of the known names as the question that ends a message, or nothing where none is near.
-
-    >>> did_you_mean("epoch", ["epochs", "seed"])
-    ", did you mean 'epochs'?"
-    """
-    near = nearest(name, known)
-    return f", did you mean {near!r}?" if near else ""
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is nearest to a misspelt one, None where none is near."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+def instead(place: Path) -> str:
+    """Return what stands beside the first part of a path that is missing, and has nearly its name, as a question, or nothing."""
+    gone = next((part for part in (*reversed(place.parents), place) if not part.exists()), place)
+    near = nearest(gone.name, (path.name for path in gone.parent.iterdir())) if gone.parent.is_dir() else None
+    return f", did you mean {(gone.parent / near).as_posix()!r}?" if near else ""
 
 
 def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from minshi.errors import ModelError
+from minshi.errors import ConfigError, ModelError
 from minshi.labels import OUTSIDE, LabelSchema
 from minshi_train.config import Loss
 from minshi_train.encoder import CLS, MASK, PAD, TABLE_SIZE, UNK, Encoder, new_body
@@ -205,12 +205,20 @@ def save_model(model: CharTagger, folder: Path) -> None:
 
 def load_model(folder: Path) -> CharTagger:
     """Load what `save_model` wrote, in evaluation mode; raises ModelError if it is not there or not whole."""
+    form, schema = checkpoint_form(folder)
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         weights = load_file(folder / WEIGHTS_FILE)
-        body = new_body(BertConfig.from_dict(config["encoder"]))
-        model = CharTagger(body, weights["table"], LabelSchema.from_tags(config["tags"]))
+        model = CharTagger(new_body(form), weights["table"], schema)
         model.load_state_dict(weights)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as err:
         raise ModelError(f"{folder}: not a trained checkpoint ({str(err).splitlines()[0]})") from err
     return model.eval()
+
+
+def checkpoint_form(folder: Path) -> tuple[BertConfig, LabelSchema]:
+    """Return the sizes and labels of what `save_model` wrote, without its weights; raises ModelError as `load_model` does."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return BertConfig.from_dict(config["encoder"]), LabelSchema.from_tags(config["tags"])
+    except (AttributeError, ConfigError, KeyError, OSError, TypeError, ValueError) as err:
+        raise ModelError(f"{folder}: not a trained checkpoint ({str(err).splitlines()[0]})") from err

@@ -14,9 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from accelerate.utils import broadcast_object_list
+
 from minshi.errors import ConfigError
 from minshi_train.config import Config, DistillConfig
 from minshi_train.corpus.build import input_files
+from minshi_train.devices import processes
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
 from minshi_train.folders import trained_files
@@ -28,6 +31,7 @@ from minshi_train.stages import STAGES
 _log = logging.getLogger(__name__)
 _RECORD = "stage.json"
 _AFTERWARDS = "release"  # of a run, what comes after its stages
+_TOGETHER = "train"  # what all processes of `torchrun` do
 
 
 def run_stages(config: Config, run_dir: Path, *, start: str | None = None) -> None:
@@ -51,20 +55,36 @@ def run_stages(config: Config, run_dir: Path, *, start: str | None = None) -> No
 
 
 def run_stage(name: str, config: Config, run_dir: Path, *, force: bool = False) -> None:
-    """Run a stage, or say that it is done. One that was interrupted finds what it had written; any other starts afresh."""
+    """Run a stage, or say that it is done. One that was interrupted finds what it had written; any other starts afresh.
+
+    Of the processes of `torchrun` the first decides, keeps the record, and runs every stage but training alone.
+    """
+    state, stage = processes(), STAGES[name]
+    first = state.is_main_process
+    (made_from,) = broadcast_object_list([_begin(name, config, run_dir, force=force) if first else None])
+    if made_from is None:
+        return
+    if first or name == _TOGETHER:
+        stage.run(config, run_dir)
+    if first:
+        _write_record(run_dir, name, made_from, _hashes(run_dir, stage.writes))
+    state.wait_for_everyone()
+
+
+def _begin(name: str, config: Config, run_dir: Path, *, force: bool) -> str | None:
+    """Return the hash of what a stage is made from and record that it has begun, or None where it is done."""
     stage, record = STAGES[name], _read_record(run_dir)
     before, made_from = record.get(name, {}), _made_from(name, config, run_dir)
     same = before.get("made_from") == made_from
     if same and not force and before.get("outputs") == _hashes(run_dir, stage.writes) != {}:
         _log.info("%s: done before, nothing changed", name)
-        return
+        return None
     if not same or before.get("outputs") is not None:
         for path in (run_dir / written for written in stage.writes):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     _log.info("%s -> %s", name, run_dir)
-    write_json(run_dir / _RECORD, {**record, name: {"made_from": made_from, "outputs": None}})
-    stage.run(config, run_dir)
-    write_json(run_dir / _RECORD, {**record, name: {"made_from": made_from, "outputs": _hashes(run_dir, stage.writes)}})
+    _write_record(run_dir, name, made_from, None)
+    return made_from
 
 
 def _read_record(run_dir: Path) -> dict[str, Any]:
@@ -75,6 +95,10 @@ def _read_record(run_dir: Path) -> dict[str, Any]:
     except ValueError:
         raise ConfigError(f"{run_dir / _RECORD}: broken; delete it to run every stage again") from None
     return record
+
+
+def _write_record(run_dir: Path, name: str, made_from: str, outputs: dict[str, str] | None) -> None:
+    write_json(run_dir / _RECORD, {**_read_record(run_dir), name: {"made_from": made_from, "outputs": outputs}})
 
 
 def _made_from(name: str, config: Config, run_dir: Path) -> str:

@@ -17,6 +17,7 @@ from minshi.scorer import Scorer
 from minshi.types import Document, Span
 from minshi.window import Window, code_points, segment
 from minshi_train.evaluate import positions
+from minshi_train.progress import progress
 
 _BIASES = [step / 4 for step in range(17)]  # up to e**4 times the odds
 _THRESHOLDS = [step / 20 for step in range(20)]
@@ -43,7 +44,7 @@ _Scored: TypeAlias = list[tuple[Document, list[tuple[Window, Floats]]]]
 
 
 def fit_points(
-    scorer: Scorer, schema: LabelSchema, docs: Iterable[Document], *, window: int, context: int
+    scorer: Scorer, schema: LabelSchema, docs: Sequence[Document], *, window: int, context: int
 ) -> tuple[Calibration, dict[str, OperatingPoint]]:
     """Return the calibration of a model's scores, and its points "balanced", "high_recall" and "high_precision".
 
@@ -51,10 +52,10 @@ def fit_points(
     to 8 that finds 97 % of the characters of all labels; "high_precision" the least score that maximises F0.5 of its strict
     spans. Of equals the value nearest to the model as trained is taken.
     """
-    scored = [(doc, list(_windows(scorer, doc, window, context))) for doc in docs]
+    scored = [(doc, list(_windows(scorer, doc, window, context))) for doc in progress(docs, "documents of dev")]
     calibration = fit_calibration(_outcomes(scored, schema))
     counts, least = dict[str, dict[float, _Counts]](), dict[str, float]()
-    for label in schema.labels:
+    for label in progress(schema.labels, "labels, operating points"):
         found = partial(_found, scored, schema, calibration, label)
         counts[label] = {value: _characters(found(OperatingPoint(bias={label: value}))) for value in _BIASES}
         sure = {value: _f_beta(_spans(found(OperatingPoint(min_score={label: value}))), _PRECISION_BETA) for value in _THRESHOLDS}

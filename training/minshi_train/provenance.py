@@ -17,6 +17,7 @@ from minshi.errors import ModelError
 from minshi_train.config import Config
 from minshi_train.distill import plain_files
 from minshi_train.encoder import encoder_files
+from minshi_train.explain import explain
 from minshi_train.folders import CHECKPOINT, DATA_MANIFEST, WEIGHTS_FILE, trained_files
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.sources import sources
@@ -79,17 +80,21 @@ def read_provenance(config: Config, checkpoints: Path) -> dict[str, Any]:
     """Return what `describe` recorded for a checkpoint.
 
     Raises:
-        ModelError: nothing was recorded, or the checkpoint was trained with another configuration.
+        ModelError: nothing was recorded, or the checkpoint was trained with another configuration, or a setting that is gone.
     """
+    path = checkpoints / PROVENANCE_FILE
     try:
-        provenance: dict[str, Any] = json.loads((checkpoints / PROVENANCE_FILE).read_text(encoding="utf-8"))
+        provenance: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
+        raise ModelError(f"{path}: missing or broken; train first") from None
     try:  # settings that did not exist then had their defaults
         unset = {"start": None, "start_layers": None, "distill": None}
         trained = Config.model_validate({**config.model_dump(mode="json"), **unset, **provenance["config"]})
-    except (KeyError, TypeError, ValidationError):
-        raise ModelError(f"{checkpoints / PROVENANCE_FILE}: missing or broken; train first") from None
+    except (KeyError, TypeError):
+        raise ModelError(f"{path}: missing or broken; train first") from None
+    except ValidationError as err:
+        why = explain(err, Config)
+        raise ModelError(f"{path}: trained by another minshi-train: config.{why}; correct it there, or train again") from None
     if any(getattr(trained, part) != getattr(config, part) for part in TRAINING_PART):
         raise ModelError(f"{checkpoints}: trained with another configuration than {config.source}")
     return provenance

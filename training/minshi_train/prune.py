@@ -19,13 +19,23 @@ from minshi_train.encoder import new_body
 from minshi_train.model import CharTagger
 
 
+def check_layers(config: BertConfig, kept: list[int] | None, *, wanted: int) -> None:
+    """Raise ConfigError unless a model has the layers `kept`, all by default, and they are as many as are `wanted`."""
+    present = config.num_hidden_layers
+    if kept is None and present != wanted:
+        which = f", or name {wanted} of them in start_layers" if wanted < present else ""
+        raise ConfigError(f"encoder.layers: {wanted}, but the model to start from has {present}: set {present}{which}")
+    if kept is not None and any(not 0 <= index < present for index in kept):
+        raise ConfigError(f"start_layers: the model has layers 0 to {present - 1}, not all of {kept}")
+    if kept is not None and len(kept) != wanted:
+        raise ConfigError(f"start_layers: {kept} are {len(kept)} layers, but encoder.layers is {wanted}")
+
+
 def keep_layers(model: CharTagger, kept: list[int] | None) -> None:
-    """Leave out all layers of a model but those `kept`, all by default; raises ConfigError if it has not all of them."""
+    """Leave out all layers of a model but those `kept`, all by default; `check_layers` knows whether it has them."""
     if kept is None:
         return
     layers = model.body.encoder.layer
-    if any(not 0 <= index < len(layers) for index in kept):
-        raise ConfigError(f"start_layers: the model has layers 0 to {len(layers) - 1}, not all of {kept}")
     model.body.encoder.layer = nn.ModuleList(layers[index] for index in kept)
     model.body.config.num_hidden_layers = len(kept)
 

@@ -1,15 +1,18 @@
-"""The report of what `examine` returned: Markdown for a repository, and one HTML page with plots and errors, without scripts.
+"""The report of what `examine` returned: Markdown with the worst errors, and one HTML page with plots and more, without scripts.
 
-Unlike logs and metrics, the page shows text of the documents: it is for those who may read them.
+Unlike logs and metrics, both show text of the documents: they are for those who may read them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from minshi_train.evaluate import FIGURES
 from minshi_train.jsonfile import write_json
 
 _STYLE = """
@@ -21,8 +24,14 @@ figure { margin: 0; } figcaption { font-size: .85rem; text-align: center; }
 .errors td { text-align: left; font-size: .9rem; } mark { background: #ffdf9e; padding: 0 .1em; }
 """
 _ERRORS = 200  # shown of what was missed, and as many of what is wrong
+_WORST = 30  # of them in Markdown
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!&]")
 _SIZE = 220  # of a plot, in pixels
-_FIGURES = ("precision", "recall", "f1", "f2")
+_RELAXED = {
+    "boundaries": "right boundaries, whatever the label",
+    "overlap": "some overlap, whatever the label",
+    "type": "some overlap, with the right label",
+}
 _SHARES = {
     "character_recall": "of sensitive characters are found",
     "leaking_characters": "of sensitive characters are left uncovered",
@@ -41,22 +50,27 @@ def write_reports(folder: Path, name: str, examined: Mapping[str, Any]) -> None:
     (folder / "report.html").write_text(_html(name, examined), encoding="utf-8")
 
 
+def _by_name(told: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {**told["labels"], "micro": told["micro"], "macro": told["macro"]}
+
+
 def _label_rows(examined: Mapping[str, Any]) -> list[list[str]]:
-    rows = {**examined["labels"], "micro": {**examined["micro"], "gold": sum(r["gold"] for r in examined["labels"].values())}}
+    gold = {name: row["gold"] for name, row in examined["labels"].items()}
+    gold["micro"], ranges = sum(gold.values()), _by_name(examined["confidence"])
     figures = [
-        [name, str(row["gold"]), *(f"{row[key]:.3f}" for key in _FIGURES), _range(examined["intervals"][name])]
-        for name, row in rows.items()
+        [name, str(gold.get(name, "")), *(f"{row[key]:.3f}" for key in FIGURES), _range(ranges[name]["f1"])]
+        for name, row in _by_name(examined).items()
     ]
-    return [
-        *figures,
-        ["macro", "", "", "", f"{examined['macro_f1']:.3f}", "", _range(examined["confidence"]["macro_f1"])],
-        ["micro, by seqeval", "", "", "", f"{examined['seqeval_micro_f1']:.3f}", "", ""],
-    ]
+    return [*figures, ["micro, by seqeval", "", "", "", f"{examined['seqeval_micro_f1']:.3f}", "", ""]]
 
 
 def _interval_rows(confidence: Mapping[str, Any]) -> list[list[str]]:
-    rows = {**confidence["labels"], "micro": confidence["micro"], "macro": {"f1": confidence["macro_f1"]}}
-    return [[name, *(_range(row[key]) if key in row else "" for key in _FIGURES)] for name, row in rows.items()]
+    return [[name, *(_range(row[key]) for key in FIGURES)] for name, row in _by_name(confidence).items()]
+
+
+def _relaxed_rows(told: Mapping[str, Any], confidence: Mapping[str, Any]) -> list[list[str]]:
+    ranges = _by_name(confidence)
+    return [[name, *(f"{row[key]:.3f} ({_range(ranges[name][key])})" for key in FIGURES)] for name, row in _by_name(told).items()]
 
 
 def _leak_rows(examined: Mapping[str, Any]) -> list[list[str]]:
@@ -77,11 +91,12 @@ def _slice_rows(values: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
 
 
 def _sections(examined: Mapping[str, Any]) -> Iterable[tuple[str, list[str], list[list[str]]]]:
-    yield "Strict", ["label", "gold", *_FIGURES, "F1, 95 %"], _label_rows(examined)
-    yield "Strict, 95 % intervals", ["label", *_FIGURES], _interval_rows(examined["confidence"])
+    yield "Strict", ["label", "gold", *FIGURES, "F1, 95 %"], _label_rows(examined)
+    yield "Strict, 95 % intervals", ["label", *FIGURES], _interval_rows(examined["confidence"])
     yield "Leaks and over-redaction", ["share", "", "95 %"], _leak_rows(examined)
-    relaxed = {**examined["relaxed"], **{f"overlap, {label}": row for label, row in examined["relaxed_labels"].items()}}
-    yield "Relaxed", ["what must be right", *_FIGURES], _slice_rows(relaxed)
+    for kind, words in _RELAXED.items():
+        rows = _relaxed_rows(examined["relaxed"][kind], examined["confidence"]["relaxed"][kind])
+        yield f"Relaxed: {words}, 95 % intervals", ["label", *FIGURES], rows
     for dimension, values in examined["slices"].items():
         if values:
             yield f"By {dimension}", [dimension, *next(iter(values.values()))], _slice_rows(values)
@@ -91,13 +106,37 @@ def _sections(examined: Mapping[str, Any]) -> Iterable[tuple[str, list[str], lis
     yield title, ["score", "spans", "mean score", "share right"], rows
 
 
+def _curve_sections(examined: Mapping[str, Any]) -> Iterable[tuple[str, list[str], list[list[str]]]]:
+    """Yield the points of each curve at every tenth of the score."""
+    for label, points in examined["curves"].items():
+        rows = []
+        for least in (step / 10 for step in range(9, -1, -1)):
+            if kept := [point for point in points if point[0] >= least]:
+                _, precision, recall = kept[-1]
+                rows.append([f"{least:.1f}", f"{precision:.3f}", f"{recall:.3f}"])
+        if rows:
+            yield f"{label}: precision and recall by score", ["score at least", "precision", "recall"], rows
+
+
 def _markdown(name: str, examined: Mapping[str, Any]) -> str:
     lines = [f"# {name}", "", f"{examined['documents']} documents. Strict: start, end and label all right.", ""]
-    for title, head, rows in _sections(examined):
+    for title, head, rows in chain(_sections(examined), _curve_sections(examined)):
         lines += [f"## {title}", "", f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
         lines += [f"| {' | '.join(cell.replace('|', '∣') for cell in row)} |" for row in rows]
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, "## Errors", "", *_error_lines(examined["errors"])])
+
+
+def _error_lines(errors: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for what, some in _by_kind(errors):
+        more = "; `report.html` has more" if len(some) > _WORST else ""
+        yield f"{min(len(some), _WORST)} of {len(some)} that {what}{more}."
+        yield ""
+        for error in some[:_WORST]:
+            shown = "⏎".join(f"{error['before']}【{error['text']}】{error['after']}".strip().splitlines())
+            told = f"{error['kind']} {error['label']} {error['score']:.2f}, {error['document']}: {shown}"
+            yield "- " + _MARKUP.sub(r"\\\g<0>", told)
+        yield ""
 
 
 def _html(name: str, examined: Mapping[str, Any]) -> str:
@@ -131,9 +170,12 @@ def _plot(caption: str, points: Iterable[tuple[float, float]], *, diagonal: bool
 
 
 def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
-    missed = [error for error in errors if error["kind"] == "missed"]
-    wrong = [error for error in errors if error["kind"] != "missed"]
-    return f"<h2>Errors</h2>{_error_table('were missed altogether', missed)}{_error_table('are wrong, the surest first', wrong)}"
+    return f"<h2>Errors</h2>{''.join(_error_table(what, some) for what, some in _by_kind(errors))}"
+
+
+def _by_kind(errors: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    yield "were missed altogether", [error for error in errors if error["kind"] == "missed"]
+    yield "are wrong, the surest first", [error for error in errors if error["kind"] != "missed"]
 
 
 def _error_table(what: str, errors: Sequence[Mapping[str, Any]]) -> str:

@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from transformers import BertConfig
 
-from minshi.bundle import MODEL_FILE, load_bundle
+from minshi.bundle import MODEL_FILE, Bundle, load_bundle
 from minshi.errors import ModelError
+from minshi.labels import LabelSchema
 from minshi_train.encoder import PAD, new_body
 from minshi_train.folders import CHECKPOINT, is_model_folder
-from minshi_train.model import CharTagger, load_model
+from minshi_train.model import CharTagger, checkpoint_form, load_model
 
 _Tensors = Mapping[str, NDArray[Any]]
+_NOT_OURS = (IndexError, KeyError, RuntimeError, TypeError, ValueError)  # what a graph of another make leads to
 
 
 def load_trained(place: Path) -> CharTagger:
@@ -38,17 +40,36 @@ def restore(folder: Path) -> CharTagger:
         ModelError: not a model folder, or a graph that minshi-train did not write.
     """
     bundle = load_bundle(folder)
-    graph = onnx.load_from_string(bundle.model).graph
-    tensors = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
+    config, tensors = _network(bundle)
     try:
-        config = _config(graph, tensors)
         weights = {name: torch.from_numpy(np.array(value, np.float32)) for name, value in _weights(config, tensors)}
         table = torch.from_numpy(tensors["code_point_table"].astype(np.int32))
         model = CharTagger(new_body(config), table, bundle.schema)
         model.load_state_dict({"table": table, **weights})
-    except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as err:
-        raise ModelError(f"{folder / MODEL_FILE}: not written by minshi-train ({str(err).splitlines()[0]})") from err
+    except _NOT_OURS as err:
+        raise _foreign(folder, err) from err
     return model.eval()
+
+
+def form_of(place: Path) -> tuple[BertConfig, LabelSchema]:
+    """Return the sizes and labels of the model of a run directory or of a model folder, raises ModelError as `load_trained`."""
+    if not is_model_folder(place):
+        return checkpoint_form(place / CHECKPOINT)
+    bundle = load_bundle(place)
+    return _network(bundle)[0], bundle.schema
+
+
+def _network(bundle: Bundle) -> tuple[BertConfig, _Tensors]:
+    graph = onnx.load_from_string(bundle.model).graph
+    tensors = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
+    try:
+        return _config(graph, tensors), tensors
+    except _NOT_OURS as err:
+        raise _foreign(bundle.path, err) from err
+
+
+def _foreign(folder: Path, err: Exception) -> ModelError:
+    return ModelError(f"{folder / MODEL_FILE}: not written by minshi-train ({str(err).splitlines()[0]})")
 
 
 def _config(graph: onnx.GraphProto, tensors: _Tensors) -> BertConfig:

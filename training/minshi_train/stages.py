@@ -27,8 +27,8 @@ from minshi_train.config import Config, load_labels, model_schema, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.corpus.build import build as build_corpus
 from minshi_train.evaluate import evaluate as evaluate_tagger
-from minshi_train.evaluate import measure
-from minshi_train.examine import slices
+from minshi_train.evaluate import judge, measure
+from minshi_train.examine import figures, slices
 from minshi_train.export import contract_of, set_points, to_onnx, write_bundle
 from minshi_train.folders import CHECKPOINT
 from minshi_train.jsonfile import write_json
@@ -57,7 +57,8 @@ def train(config: Config, run_dir: Path) -> None:
 def evaluate(config: Config, run_dir: Path) -> None:
     """Measure the checkpoint on dev and test."""
     tagger = checkpoint_tagger(run_dir)
-    write_json(run_dir / "metrics.json", {split: evaluate_tagger(tagger, _shown(run_dir, split)) for split in ("dev", "test")})
+    judged = {split: judge(tagger, _shown(run_dir, split)) for split in ("dev", "test")}
+    write_json(run_dir / "metrics.json", {split: figures(found, tagger.schema) for split, found in judged.items()})
 
 
 def checkpoint_tagger(run_dir: Path, calibration: Calibration = AS_IT_IS) -> Tagger:

@@ -18,10 +18,11 @@ from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, Trainin
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from minshi.decode import decode, tags_to_spans
-from minshi.errors import ConfigError, InputError
+from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Span
 from minshi_train.checkpoints import last_checkpoint
+from minshi_train.checks import check_same_labels
 from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
@@ -33,7 +34,7 @@ from minshi_train.folders import CHECKPOINT
 from minshi_train.jsonfile import write_json
 from minshi_train.model import IGNORED, CharTagger, new_model, save_model
 from minshi_train.provenance import PROVENANCE_FILE, describe
-from minshi_train.prune import check_widths, keep_layers, narrow
+from minshi_train.prune import check_layers, check_widths, keep_layers, narrow
 from minshi_train.restore import load_trained
 from minshi_train.substitute import Substitution
 
@@ -119,12 +120,10 @@ def _initial_model(config: Config, schema: LabelSchema) -> CharTagger:
 def _former(config: Config, start: Path, schema: LabelSchema) -> tuple[Encoder, dict[str, Tensor]]:
     """Return an encoder of the form that the trained model `start` has, and its weights."""
     former = load_trained(start)
-    if former.schema != schema:
-        raise ConfigError(f"start: {start} has other labels than this configuration")
-    keep_layers(former, config.start_layers)
     form = former.body.config
-    if form.num_hidden_layers != config.encoder.layers:
-        raise ConfigError(f"start: {start} has other layers than this configuration (encoder.layers, start_layers)")
+    check_same_labels("start", start, former.schema, wanted=schema)
+    check_layers(form, config.start_layers, wanted=config.encoder.layers)
+    keep_layers(former, config.start_layers)
     check_widths(form, heads=config.encoder.heads, feed_forward=config.encoder.feed_forward)
     form.hidden_dropout_prob, form.attention_probs_dropout_prob = config.train.dropout, config.train.attention_dropout
     table: NDArray[np.int16] = former.table.numpy().astype(np.int16)

@@ -104,7 +104,7 @@ def _slowdown(released: Tagger, new: Tagger, docs: Sequence[Document]) -> float:
 def _logit_difference(reference: Scorer, exported: Scorer, windows: Sequence[NDArray[np.int32]]) -> float:
     """Compare in ragged, padded batches, which the runtime does not use but other embedders may."""
     largest = 0.0
-    for first in progress(range(0, len(windows), _BATCH), "windows, torch and fp32"):
+    for first in progress(range(0, len(windows), _BATCH), "batches of windows, torch and fp32"):
         rows = windows[first : first + _BATCH]
         batch = np.zeros((len(rows), max(map(len, rows))), dtype=np.int32)
         for row, window in zip(batch, rows, strict=True):

@@ -24,6 +24,7 @@ from transformers import Trainer, TrainingArguments, set_seed
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.checkpoints import train_encoder
+from minshi_train.checks import check_place
 from minshi_train.corpus.ents import read_ents
 from minshi_train.corpus.public import drawn, source_folder
 from minshi_train.dataset import collate, windows
@@ -71,14 +72,16 @@ def warm_up(config: WarmupConfig, run_dir: Path) -> None:
     """Train the encoder into run_dir/encoder; a run that was interrupted goes on from its last checkpoint.
 
     Raises:
-        ConfigError: the encoder cannot be loaded.
-        InputError: a corpus is missing or malformed.
+        ConfigError: the encoder cannot be loaded, or a corpus is missing.
+        InputError: a corpus is malformed.
     """
     arguments = one_per_process(_arguments(config, run_dir / "checkpoints"))
     set_seed(config.seed)
-    run_dir.mkdir(parents=True, exist_ok=True)
-    encoder = load_encoder(config.encoder, layers=config.layers, dropout=config.dropout, attention_dropout=0.0)
     folder = source_folder(config.look_in)
+    check_place("encoder", config.encoder)
+    for number, corpus in enumerate(config.corpora):
+        check_place(f"corpora.{number}.path", folder / corpus.path)
+    encoder = load_encoder(config.encoder, layers=config.layers, dropout=config.dropout, attention_dropout=0.0)
     corpora = [_documents(corpus, folder, config.seed) for corpus in config.corpora]
     schemas = [LabelSchema(tuple(sorted({span.label for doc in docs for span in doc.spans}))) for docs in corpora]
     batches = [

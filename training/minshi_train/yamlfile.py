@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from minshi.errors import ConfigError
+from minshi_train.explain import instead
 
 
 def load_tree(path: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
@@ -39,7 +40,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read one file; raises ConfigError where it cannot be read or is no mapping."""
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file{instead(path)}") from None
+    except OSError as err:
+        raise ConfigError(f"{path}: cannot be read ({err.strerror})") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as err:
         raise ConfigError(f"{path}: cannot be read ({' '.join(str(err).split())})") from None
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: expected a mapping at the top")
@@ -56,6 +61,8 @@ def _extended(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise ConfigError(f"{path}: extends: expected a file or a list of files")
     merged: dict[str, Any] = {}
     for base in bases:
+        if not (path.parent / base).is_file():
+            raise ConfigError(f"{path}: extends: {base}: no such file{instead(path.parent / base)}")
         merged = _merged(merged, _extended((path.parent / base).resolve(), seen=(*seen, path.resolve())))
     return _merged(merged, tree)
 

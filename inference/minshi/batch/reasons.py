@@ -152,12 +152,16 @@ _TABLE = (
         "文件开头标明的文字编码是 {encoding}，但第 {byte} 字节不是；请另存为 UTF-8",
     ),
     (
-        "neither UTF-8 nor GB18030 (byte {byte}); convert it to UTF-8 first",
-        "文字编码不是 UTF-8，也不是 GB18030（第 {byte} 字节），请先另存为 UTF-8",
+        "ends in the middle of a character, which is not read; it may have been cut off",
+        "文件末尾的最后一个字不完整，没有读取；文件可能被截断，请核对后面是否缺内容",
     ),
     (
-        "not UTF-8, and as GB18030 no plausible Chinese; convert it to UTF-8 first",
-        "文字编码不是 UTF-8，按 GB18030 又读不出通顺的中文；请先另存为 UTF-8",
+        "neither UTF-8 (byte {byte}) nor GB18030 (byte {other}); convert it to UTF-8 first",
+        "文字编码不是 UTF-8（第 {byte} 字节），也不是 GB18030（第 {other} 字节），请先另存为 UTF-8",
+    ),
+    (
+        "not UTF-8 (byte {byte}), and as GB18030 no plausible Chinese; convert it to UTF-8 first",
+        "文字编码不是 UTF-8（第 {byte} 字节），按 GB18030 又读不出通顺的中文；请先另存为 UTF-8",
     ),
     ("not {encoding}; convert it to UTF-8 first", "这一行的文字编码不是 {encoding}，请把整个文件另存为 UTF-8"),
     ("a line of over {number} characters, which no table has", "有一行超过 {number} 字，不像表格；请打开检查"),

@@ -19,11 +19,11 @@ _JUDGED, _MIN_JUDGED = 1 << 20, 8  # characters of a page; those beyond ASCII th
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
-def page_markup(data: bytes, name: str) -> tuple[str, str]:
+def page_markup(data: bytes, name: str, errors: list[InputError] | None = None) -> tuple[str, str]:
     """Return the markup of a page and its encoding.
 
     What decodes as UTF-8 is UTF-8. A page's own word, which a template may have put there, counts at once if it is borne out,
-    else only where the bytes are no plausible Chinese of another encoding either.
+    else only where the bytes are no plausible Chinese of another encoding either. `errors` are those of `text_chunks`.
 
     Raises:
         InputError: the bytes are no text.
@@ -36,7 +36,7 @@ def page_markup(data: bytes, name: str) -> tuple[str, str]:
     if declared and _is_borne_out(*declared):
         return declared
     try:
-        return decode_text(data, name), encoding_of(io.BytesIO(data), name)[0]
+        return decode_text(data, name, errors), encoding_of(io.BytesIO(data), name)[0]
     except InputError:
         if declared is None:
             raise

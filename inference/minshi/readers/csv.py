@@ -23,9 +23,9 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
 
     Rows are records, counted from 1, header included. Raises InputError where the bytes are no text.
     """
-    lines = text_lines(file, name)
-    sample = list(islice(lines, SAMPLE_LINES))
     errors: list[InputError] = []
+    lines = text_lines(file, name, errors)
+    sample = list(islice(lines, SAMPLE_LINES))
     rows = _rows(chain(sample, lines), find_delimiter(sample), name, errors)
     yield from with_codes_told(table_documents(rows, name, name_fields=True), name)
     yield from errors

@@ -38,6 +38,7 @@ _MAX_CONTROL_SHARE = 0.01
 _SAMPLE = 1 << 20
 _LINE_END = re.compile(r"(\r\n|\n|\r(?=[^\n]))")  # a CR at the very end waits for what follows
 _MAX_LINE = 10_000_000
+_LONGEST_CHARACTER = 4  # bytes, in every encoding here
 _MIN_FREQUENT_SHARE = 0.08
 _MAX_KANA_SHARE = 0.2  # GB18030 has kana where EUC-JP has them, so Japanese of that encoding betrays itself by them
 # The 250 most frequent Han characters of notices and news: over a third of running text.
@@ -61,29 +62,39 @@ _CHINESE = {  # EUC-JP text misread as Big5 has up to a ninth of its characters 
 _IS_LIST = {"gb18030": is_simplified, "big5": is_traditional}
 
 
-def decode_text(data: bytes, name: str) -> str:
-    """Return the text of a file's bytes, without its byte order mark.
+def decode_text(data: bytes, name: str, errors: list[InputError] | None = None) -> str:
+    """Return the text of a file's bytes, without its byte order mark; `errors` are those of `text_chunks`.
 
     Raises:
         InputError: naming `name` and the reason: empty, binary, or in no encoding that is known for certain.
     """
-    return "".join(text_chunks(io.BytesIO(data), name))
+    return "".join(text_chunks(io.BytesIO(data), name, errors))
 
 
-def text_chunks(file: BinaryIO, name: str) -> Iterator[str]:
-    """Yield the text of a seekable file in pieces, without its byte order mark; raises InputError as `decode_text` does."""
+def text_chunks(file: BinaryIO, name: str, errors: list[InputError] | None = None) -> Iterator[str]:
+    """Yield the text of a seekable file in pieces, without its byte order mark; raises InputError as `decode_text` does.
+
+    Args:
+        errors: takes what is wrong with a file that ends in the middle of a character, which is left out; raised where None.
+    """
     encoding, start = encoding_of(file, name)
-    yield from _decoded(file, encoding, start)
+    try:
+        yield from _decoded(file, encoding, start)
+    except UnicodeDecodeError:  # every byte before that was tried
+        error = InputError(f"{name}: ends in the middle of a character, which is not read; it may have been cut off")
+        if errors is None:
+            raise error from None
+        errors.append(error)
 
 
-def text_lines(file: BinaryIO, name: str) -> Iterator[str]:
-    """Yield the lines of a seekable file with their ends: LF, CRLF, or CR alone.
+def text_lines(file: BinaryIO, name: str, errors: list[InputError] | None = None) -> Iterator[str]:
+    """Yield the lines of a seekable file with their ends: LF, CRLF, or CR alone; `errors` are those of `text_chunks`.
 
     Raises:
         InputError: as `decode_text` does, and where a line is longer than any row of a table.
     """
     rest = ""
-    for chunk in text_chunks(file, name):
+    for chunk in text_chunks(file, name, errors):
         *lines, rest = _LINE_END.split(rest + chunk)
         yield from map("".join, zip(lines[::2], lines[1::2], strict=True))
         if len(rest) > _MAX_LINE:
@@ -95,6 +106,9 @@ def text_lines(file: BinaryIO, name: str) -> Iterator[str]:
 def encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
     """Return the encoding of a seekable file, every byte tried, and how long its byte order mark is.
 
+    The end of the file may cut its last character, of UTF-8 or behind a byte order mark; of other encodings that is no sign, as
+    UTF-8 in the middle of a file ends so too. Bytes that another encoding has whole are not taken for a cut.
+
     Raises:
         InputError: as `decode_text` does.
     """
@@ -104,22 +118,27 @@ def encoding_of(file: BinaryIO, name: str) -> tuple[str, int]:
         raise InputError(f"{name}: empty file")
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
-            if (bad := _first_bad(file, encoding, len(mark))) is not None:
+            if (bad := _first_bad(file, encoding, len(mark))) is not None and not _is_cut(file, encoding, bad):
                 raise InputError(f"{name}: its byte order mark says {encoding}, but byte {bad - len(mark)} is not")
             if len(sample) == len(mark):
                 raise InputError(f"{name}: empty file")
             return encoding, len(mark)
     if kind := _binary_kind(sample):
         raise InputError(f"{name}: {kind}, not plain text")
-    if _first_bad(file, "utf-8", 0) is None:
+    if (bad := _first_bad(file, "utf-8", 0)) is None:
+        return "utf-8", 0
+    is_cut = _is_cut(file, "utf-8", bad)
+    if is_cut and _is_utf8(_begin(file, "utf-8")):
         return "utf-8", 0
     misfit = {encoding: _first_bad(file, encoding, 0) for encoding in _CHINESE}
-    texts = {encoding: next(_decoded(file, encoding, 0)) for encoding in _CHINESE if misfit[encoding] is None}
-    if chosen := _plausible(texts):
+    if chosen := _plausible({encoding: _begin(file, encoding) for encoding in _CHINESE if misfit[encoding] is None}):
         return chosen, 0
+    if is_cut:
+        return "utf-8", 0
     if misfit["gb18030"] is not None:
-        raise InputError(f"{name}: neither UTF-8 nor GB18030 (byte {misfit['gb18030']}); convert it to UTF-8 first")
-    raise InputError(f"{name}: not UTF-8, and as GB18030 no plausible Chinese; convert it to UTF-8 first")
+        where = f"neither UTF-8 (byte {bad}) nor GB18030 (byte {misfit['gb18030']})"
+        raise InputError(f"{name}: {where}; convert it to UTF-8 first")
+    raise InputError(f"{name}: not UTF-8 (byte {bad}), and as GB18030 no plausible Chinese; convert it to UTF-8 first")
 
 
 def encoded_lines(file: BinaryIO, name: str, *, limit: int) -> Iterator[tuple[bytes, str]]:
@@ -133,7 +152,7 @@ def encoded_lines(file: BinaryIO, name: str, *, limit: int) -> Iterator[tuple[by
     """
     encoding, start = _encoding_of_lines(file, name, limit)
     for line in _byte_lines(file, encoding, start, limit):
-        yield line, "utf-8" if encoding in _CHINESE and _is_utf8(line) else encoding
+        yield line, "utf-8" if encoding in _CHINESE and _is_utf8(_text(line, "utf-8") or "") else encoding
 
 
 def is_chinese(text: str, encoding: str) -> bool:
@@ -188,9 +207,9 @@ def _byte_lines(file: BinaryIO, encoding: str, start: int, limit: int) -> Iterat
         yield bytes(line)
 
 
-def _is_utf8(line: bytes) -> bool:
-    """Tell a line of UTF-8 from one of GB18030 that happens to decode as such: 联通 gives letters of two bytes."""
-    return max(_text(line, "utf-8") or "", default="") >= "\u0800"
+def _is_utf8(text: str) -> bool:
+    """Tell what decoded as UTF-8 from GB18030 that happens to decode as such: 联通 gives letters of two bytes."""
+    return max(text, default="") >= "\u0800"
 
 
 def _text(line: bytes, encoding: str) -> str | None:
@@ -207,6 +226,22 @@ def _decoded(file: BinaryIO, encoding: str, start: int) -> Iterator[str]:
             yield text
     if text := decoder.decode(b"", final=True):
         yield text
+
+
+def _begin(file: BinaryIO, encoding: str) -> str:
+    """Return the first characters of a file whose bytes are of the encoding, but for the last character, which may be cut."""
+    file.seek(0)
+    return codecs.getincrementaldecoder(encoding)().decode(file.read(_SAMPLE))
+
+
+def _is_cut(file: BinaryIO, encoding: str, bad: int) -> bool:
+    """Tell whether bytes, bad for the encoding, are a character that the end of the file cuts."""
+    file.seek(bad)
+    rest = file.read(_LONGEST_CHARACTER)
+    try:
+        return len(rest) < _LONGEST_CHARACTER and not codecs.getincrementaldecoder(encoding)().decode(rest)
+    except UnicodeDecodeError:
+        return False
 
 
 def _first_bad(file: BinaryIO, encoding: str, start: int) -> int | None:

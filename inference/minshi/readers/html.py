@@ -80,7 +80,8 @@ def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     Raises:
         InputError: the bytes are no text, or a reader of the page would see none.
     """
-    page = read_page(page_markup(file.read(), name)[0])
+    errors: list[InputError] = []
+    page = read_page(page_markup(file.read(), name, errors)[0])
     is_empty = True
     paragraphs = (Paragraph(text, f"p={number}") for number, text in enumerate(page.paragraphs, start=1))
     for doc in prose_documents(paragraphs, name):
@@ -92,6 +93,7 @@ def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             yield doc
     if is_empty:
         raise NoTextError(f"{name}: a page without text")
+    yield from errors
 
 
 def read_page(markup: str) -> Page:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate, chain
-from typing import TypeAlias
+from itertools import chain
 
-import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from minshi.readers.page_text import Box, PageText
+from minshi.readers.ruling import RuledTable
 
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _HAN_AT_EDGE = re.compile(rf"[{_WIDE}]")
@@ -38,12 +36,10 @@ _LONGEST_NUMBER = 19  # of a bank card
 _WHOLE_NUMBERS = (11, 15, 16, 18, 19)  # digits of telephones, identity numbers and bank cards
 GAP = "  "  # between the columns of a row
 # In heights of a character. Words that justification spreads stand up to 0.6 apart, cells of a Word table at least 0.9.
-_SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
+SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
 _ALIGNED = 0.4
 ROW_SHIFT, LINE_SKIP = 0.8, 2.2  # how far cells of a row stand apart vertically, and lines inside a cell
 WRAPPED = 3.5  # a narrower line of a cell, such as a name, is whole: below it stands the next row
-
-Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,19 @@ class Line:
         return self.fields[-1].right - self.fields[0].left
 
 
+@dataclass(frozen=True, slots=True)
+class RuledRow:
+    """A row of a table with ruling lines: its cells that have text, from wall to wall, and the columns that each covers."""
+
+    table: RuledTable
+    cells: dict[int, Field]  # by their first column
+    columns: dict[int, int]
+
+    @property
+    def width(self) -> float:
+        return self.table.xs[-1] - self.table.xs[0]
+
+
 @dataclass(slots=True)
 class Block:
     """A paragraph or row that may go on; `left`, `right` and `foot` are those of the line that was read last."""
@@ -81,6 +90,7 @@ class Block:
     height: float
     is_row: bool
     goes_on: bool
+    ruled: RuledRow | None = None  # a row that is whole, and so takes nothing
 
     @property
     def text(self) -> str:
@@ -106,50 +116,15 @@ class Block:
         return is_below and abs(line.fields[0].left - self.left) < _ALIGNED * line.height
 
 
-def page_lines(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage) -> list[Line]:
-    """Return the lines of a page that have text; one that stands outside what the page shows is left out."""
-    text = _page_text(text_page)
-    units = range(len(text)) if max(text, default="") <= "\uffff" else [0, *accumulate(1 + (char > "\uffff") for char in text)]
-    rotation = page.get_rotation()
-    left, bottom, right, top = _turned(page.get_bbox(), rotation)
-    handle, found = text_page.raw, raw.FS_RECTF()
-
-    @cache  # where a line is cut and where its columns part is asked of the same characters
-    def box(at: int) -> Box:
-        index = raw.FPDFText_GetCharIndexFromTextIndex(handle, units[at])
-        if not raw.FPDFText_GetLooseCharBox(handle, index, found):
-            return 0.0, 0.0, 0.0, 0.0
-        upright = found.left, found.bottom, found.right, found.top
-        return _turned(upright, rotation) if rotation else upright
-
-    def is_seen(place: Box) -> bool:
-        return place[0] <= right and place[1] <= top and place[2] >= left and place[3] >= bottom
-
-    stretches = chain.from_iterable(_stretches(text, *match.span(), box) for match in _LINE.finditer(text) if match[0].strip())
+def page_lines(found: PageText, start: int, end: int) -> list[Line]:
+    """Return the lines of a stretch of a page that have text; one that stands outside what the page shows is left out."""
+    text, box = found.text, found.box
+    matches = (match for match in _LINE.finditer(text, start, end) if match[0].strip())
+    stretches = chain.from_iterable(_stretches(text, *match.span(), box) for match in matches)
     measured = [_Measured(text, start, end, box) for start, end in stretches]
-    measured = [line for line in measured if is_seen(line.first) or is_seen(line.last)]
+    measured = [line for line in measured if found.is_seen(line.first) or found.is_seen(line.last)]
     around = [None, *measured, None]
     return [line.split(around[at], around[at + 2]) for at, line in enumerate(measured)]
-
-
-def _page_text(text_page: pdfium.PdfTextPage) -> str:
-    """Return the text from the first character on that has one: pypdfium2 would recurse over those that have none."""
-    count = text_page.count_chars()
-    start, end = (
-        next((at for at in order if raw.FPDFText_GetTextIndexFromCharIndex(text_page, at) >= 0), -1)
-        for order in (range(count), range(count - 1, -1, -1))
-    )
-    return "" if start < 0 else text_page.get_text_range(start, end - start + 1)
-
-
-def _turned(box: Box, rotation: int) -> Box:
-    """Return a box as it stands once the page is turned, clockwise, so that its lines run to the right."""
-    left, bottom, right, top = box
-    if rotation == 90:
-        return bottom, -right, top, -left
-    if rotation == 270:
-        return -top, left, -bottom, right
-    return (-right, -top, -left, -bottom) if rotation == 180 else box
 
 
 def _stretches(text: str, start: int, end: int, box: Callable[[int], Box]) -> Iterator[tuple[int, int]]:
@@ -191,24 +166,24 @@ class _Measured:
 
     def _fields(self, above: _Measured | None, below: _Measured | None) -> Iterator[Field]:
         near = [right for line in (above, below) if line for right in (line.first[0], *(gap.right for gap in line.gaps))]
-        gaps = [gap for gap in self.gaps if gap.right - gap.left >= _SURE_GAP * self.height or self._is_aligned(gap, near)]
+        gaps = [gap for gap in self.gaps if gap.right - gap.left >= SURE_GAP * self.height or self._is_aligned(gap, near)]
         if len(gaps) == 1 and _LABEL.fullmatch(self.text, self.start, gaps[0].start):
             gaps = []
         start, left = self.start, self.first[0]
         for gap in gaps:
-            yield Field(_clean(self.text[start : gap.start]), left, gap.left)
+            yield Field(clean(self.text[start : gap.start]), left, gap.left)
             start, left = gap.end, gap.right
-        yield Field(_clean(self.text[start : self.end]), left, self.last[2])
+        yield Field(clean(self.text[start : self.end]), left, self.last[2])
 
     def _is_aligned(self, gap: _Gap, near: Sequence[float]) -> bool:
         return any(abs(gap.right - right) < _ALIGNED * self.height for right in near)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     return text.replace("\ufffe", "").replace("\0", "")  # a hyphen that breaks a word, and a character without text
 
 
-def page_blocks(lines: Sequence[Line]) -> list[Block]:
+def page_blocks(lines: Sequence[Line | RuledRow]) -> list[Block]:
     """Return paragraphs and rows: a line that fills the page's width and ends within a sentence goes on in the next.
 
     Lines inside a cell are joined, cells that stand side by side are one row.
@@ -216,7 +191,10 @@ def page_blocks(lines: Sequence[Line]) -> list[Block]:
     widest = max((line.width for line in lines), default=0)
     blocks: list[Block] = []
     for line in lines:
-        block = blocks[-1] if blocks else None
+        if isinstance(line, RuledRow):
+            blocks.append(_ruled_block(line))
+            continue
+        block = blocks[-1] if blocks and not blocks[-1].ruled else None
         is_full = len(line.fields) == 1 and line.width >= _FULL_LINE * widest and line.fields[0].text[-1] not in _ENDS
         left = line.fields[-1].left
         if block and block.takes_beside(line):
@@ -236,6 +214,11 @@ def page_blocks(lines: Sequence[Line]) -> list[Block]:
         block.top = block.top if block.is_row else line.bottom
         block.goes_on = is_full and not block.is_row
     return blocks
+
+
+def _ruled_block(row: RuledRow) -> Block:
+    left, right = row.table.xs[0], row.table.xs[-1]
+    return Block(list(row.cells.values()), left, right, 0, 0, 0, 0, is_row=True, goes_on=False, ruled=row)
 
 
 def joined(field: Field, below: Field) -> Field:

@@ -13,8 +13,11 @@ import pypdfium2.raw as raw
 from minshi.errors import InputError, NoTextError
 from minshi.readers.annotations import MAX_NOTES, note_count, note_texts, open_form
 from minshi.readers.grid import Grid, Piece, page_pieces, with_rest
-from minshi.readers.layout import Block, page_blocks, page_lines
+from minshi.readers.layout import Block, page_blocks
+from minshi.readers.page_text import PageText
 from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.ruled_cells import ruled_lines
+from minshi.readers.ruling import ruled_tables
 from minshi.readers.tables import Row, table_documents
 from minshi.types import Document
 
@@ -103,7 +106,7 @@ def _pages(pdf: pdfium.PdfDocument, form: Any, unread: _Unread) -> Iterator[Piec
         if page.is_crowded:
             unread.crowded.append(index + 1)
         table, taken = next((piece for piece in reversed(held) if isinstance(piece, list)), None), 0
-        if grid and table and table[0] is grid.header and (rest := grid.rest_of_row(table[-1], blocks)):
+        if grid and table and grid.is_above(table) and (rest := grid.rest_of_row(table[-1], blocks)):
             table[-1], taken = with_rest(table[-1], rest), 1
         yield from held
         held, grid = page_pieces(blocks, f"page={index + 1}", grid, taken=taken)
@@ -125,7 +128,7 @@ def _page(pdf: pdfium.PdfDocument, index: int, form: Any) -> _Page:
     """Return a page; raises PdfiumError where pdfium cannot load it."""
     page = pdf[index]
     text_page = page.get_textpage()
-    found = page_blocks(page_lines(page, text_page))
+    found = page_blocks(ruled_lines(PageText(page, text_page), ruled_tables(page)))
     is_scan = sum(len(block.text) for block in found) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
     notes = list(note_texts(page, form, (block.text for block in found)))
     is_crowded = note_count(page) > MAX_NOTES

@@ -11,6 +11,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from minshi.errors import InputError, NoTextError
 from minshi.readers.asides import aside_documents
 from minshi.readers.long_sheets import long_sheets, parts
+from minshi.readers.ods_cells import with_types
 from minshi.readers.ooxml import check_book
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
@@ -26,12 +27,14 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         InputError: the workbook is damaged, far too large, or has no text at all.
     """
     long: dict[str, str] = {}
+    book = file
     if is_zip := file.read(2) == b"PK":
         check_book(file, name)  # calamine sets no bound
         long = long_sheets(file, name)
-    file.seek(0)
+        book = with_types(file)
+    book.seek(0)
     try:
-        workbook = CalamineWorkbook.from_filelike(file)
+        workbook = CalamineWorkbook.from_filelike(book)
         titles = workbook.sheet_names
     except (CalamineError, OSError, ValueError):
         raise InputError(f"{name}: damaged workbook") from None

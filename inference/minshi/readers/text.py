@@ -25,13 +25,14 @@ def read_text(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
 
     The place of a part is `char=N`: it begins at code point N of the file's text. So is that of a cell of a table. Of XML,
     whose tags are read with it, an InputError says at last if letters or digits in it are written as numbers, since nothing is
-    found in those.
+    found in those; another, of any text, if its last character is cut.
 
     Raises:
         InputError: the bytes are no text.
     """
     is_xml, has_numbers = name.lower().endswith(".xml"), False
-    for doc in text_documents(_parts(file, name), name):
+    errors: list[InputError] = []
+    for doc in text_documents(_parts(file, name, errors), name):
         is_xml = is_xml or doc.text.startswith(_XML)
         has_numbers = has_numbers or (is_xml and any(map(_is_telling, _REFERENCE.finditer(doc.text))))
         yield doc
@@ -39,6 +40,7 @@ def read_text(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         yield InputError(
             f"{name}: letters that its XML writes as numbers (&#...;) are not read; save it as text, xlsx or docx first"
         )
+    yield from errors
 
 
 def _is_telling(reference: re.Match[str]) -> bool:
@@ -47,10 +49,10 @@ def _is_telling(reference: re.Match[str]) -> bool:
     return code <= sys.maxunicode and chr(code).isalnum()
 
 
-def _parts(file: BinaryIO, name: str) -> Iterator[Part]:
+def _parts(file: BinaryIO, name: str, errors: list[InputError]) -> Iterator[Part]:
     offset = 0
     buffer = ""
-    for chunk in text_chunks(file, name):
+    for chunk in text_chunks(file, name, errors):
         buffer += chunk
         while len(buffer) > PART_CHARS:
             end = _end(buffer)

@@ -22,6 +22,7 @@ from minshi.redact.lookup import Lookup, writings
 from minshi.redact.naming import check_name, is_empty, is_plain
 from minshi.redact.source import BESIDE, GIVEN, Edit, Patch, Patches, Source
 from minshi.redact.strategies import Replacer
+from minshi.replacements import fitted
 from minshi.tagger import Tagger
 from minshi.types import Anchor, Document, Span
 from minshi.writers import atomic_file
@@ -142,7 +143,7 @@ def redact_bytes(
         headers.clear()  # an earlier pass may have changed some
         items = _readable(source.documents, on_document, may_be_empty=number > 0)
         docs = _noting(tagger.tag_many(items, on_window=on_window), headers)
-        patches, found = _found(docs, replace, keep, Lookup(written), Lookup(known))
+        patches, found = _found(docs, partial(_written_in, source.encoding, replace), keep, Lookup(written), Lookup(known))
         if not patches:
             break
         if number == _PASSES:
@@ -206,7 +207,7 @@ def _noting(docs: Iterable[Document], headers: dict[str, None]) -> Iterator[Docu
 
 
 def _found(
-    docs: Iterable[Document], replace: Replacer, keep: Keep, written: Lookup, known: Lookup
+    docs: Iterable[Document], replace: Callable[[str, str], str], keep: Keep, written: Lookup, known: Lookup
 ) -> tuple[Patches, list[tuple[str, str]]]:
     """Return the edits at every place, and (label, value) of each; what an earlier pass wrote is no finding.
 
@@ -228,6 +229,10 @@ def _found(
                 at_place.append(Edit(span.start - anchor.start, span.end - anchor.start, new))
                 found.append((span.label, value))
     return {place: Patch(text, at_place) for place, (text, at_place) in edits.items()}, found
+
+
+def _written_in(encoding: str, replace: Replacer, label: str, value: str) -> str:
+    return fitted(replace(label, value), encoding)
 
 
 def _by_anchor(anchors: Sequence[Anchor], spans: Iterable[Span]) -> Iterator[tuple[Anchor, Span]]:

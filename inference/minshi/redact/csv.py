@@ -45,7 +45,7 @@ def open_csv(data: bytes, name: str) -> Source:
                     edits += _splices(field, found, text, delimiter)
         return data[:start] + encoded(edited(text, edits), encoding, name)
 
-    return Source(_by_column(io.BytesIO(data), name), rewrite)
+    return Source(_by_column(io.BytesIO(data), name), rewrite, encoding=encoding)
 
 
 def _by_column(file: io.BytesIO, name: str) -> Iterator[Document | InputError]:

@@ -65,7 +65,7 @@ def open_html(data: bytes, name: str) -> Source:
         ]
         return data[:start] + edited(markup, sorted(edits, key=lambda edit: edit.start)).encode(encoding, "xmlcharrefreplace")
 
-    return Source(docs, rewrite, tuple(_overlooked(markup, parts)))
+    return Source(docs, rewrite, tuple(_overlooked(markup, parts)), encoding=encoding)
 
 
 def _overlooked(markup: str, parts: Sequence[Piece]) -> Iterator[str]:

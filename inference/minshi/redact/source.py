@@ -47,12 +47,14 @@ class Source:
         rewrite: returns the bytes of the file with patches applied; it raises InputError where that cannot be done.
         overlooked: what of the file nobody looks at, each in a few words.
         fixed: text that cannot be changed, as names of sheets; each is called by what it is, and findings in it are told.
+        encoding: what replacements are written in; one that lacks their characters may have their traditional forms.
     """
 
     documents: Iterable[Document | InputError]
     rewrite: Callable[[Patches], bytes]
     overlooked: Sequence[str] = ()
     fixed: Iterable[Document] = ()
+    encoding: str = "utf-8"
 
 
 def beside_documents(paragraphs: Iterable[Paragraph], name: str) -> Iterator[Document]:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Mapping
+from itertools import count
 
 from minshi.bundle import load_bundle
 from minshi.errors import ConfigError
@@ -13,14 +14,11 @@ from minshi.labels import LabelInfo
 from minshi.masking import FREE_TEXT, mask
 from minshi.redact.alike import written_once
 from minshi.redact.source import Edit, edited
+from minshi.replacements import FACT, PERSON, label_form, pseudonym_form
 from minshi.types import Span
 
 STRATEGIES = ("mask", "label", "pseudonym", "remove")
 MIN_KEY_BYTES = 16
-_DIGITS = 8  # hexadecimal, of a pseudonym: 32 bits; two values that meet there get a longer one
-_PERSON = "某人"
-_FACT = "信息"  # not what it is about: 健康-a0c97b16 would be found again as a word on health
-_LETTERS = str.maketrans("0123456789", "ghkmnpqrst")  # a pseudonym that began with a digit could pass for a number
 
 
 class Replacer:
@@ -61,21 +59,22 @@ class Replacer:
         if strategy == "remove":
             return ""
         if strategy == "label":
-            return f"[{self._name(label)}]"
+            return label_form(self._name(label))
         return self._pseudonym(label, value) if strategy == "pseudonym" else _masked(label, value)
 
     def _pseudonym(self, label: str, value: str) -> str:
         owner = (label, written_once(label, value))
-        digest = hmac.new(self._key, "\0".join(owner).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-        prefix = _PERSON if label == "NAME" else _FACT if label in FREE_TEXT else self._name(label)
-        for length in range(_DIGITS, len(digest) + 1):
-            pseudonym = f"{prefix}-{digest[0].translate(_LETTERS)}{digest[1:length]}"
+        message = "\0".join(owner).encode("utf-8", "surrogatepass")
+        name = PERSON if label == "NAME" else FACT if label in FREE_TEXT else self._name(label)
+        for number in count():  # two values may meet in 32 bits: then the second gets what comes next
+            digest = hmac.new(self._key, message + b"\0" * number, hashlib.sha256).hexdigest()
+            pseudonym = pseudonym_form(name, digest)
             if self.owners.setdefault(pseudonym, owner) == owner:
                 break
         return pseudonym
 
     def _name(self, label: str) -> str:
-        return self._names.get(label, label).replace(" ", "")
+        return self._names.get(label, label)
 
 
 def parse_strategy(text: str, labels: Iterable[str]) -> tuple[str, Mapping[str, str]]:

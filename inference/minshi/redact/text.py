@@ -33,7 +33,7 @@ def open_text(data: bytes, name: str) -> Source:
         return data[:start] + encoded(edited(text, edits), encoding, name)
 
     beside = beside_documents(_escapes(text), name)
-    return Source(chain(read_text(io.BytesIO(data), name), beside), rewrite)
+    return Source(chain(read_text(io.BytesIO(data), name), beside), rewrite, encoding=encoding)
 
 
 def _edits(text: str, patches: Patches) -> Iterator[Edit]:

@@ -102,7 +102,7 @@ def bad_inputs() -> dict[str, tuple[bytes | None, str]]:
         "only a mark": (b"\xef\xbb\xbf", "empty file"),
         "picture": (b"\x89PNG " + SECRET.encode(), "a picture, not plain text"),
         "binary": (bytes(500) + SECRET.encode(), "a binary file"),
-        "undecodable": (SECRET.encode() + b"\xff\xff", "neither UTF-8 nor GB18030"),
+        "undecodable": (SECRET.encode() + b"\xff\xff", "neither UTF-8 (byte 13) nor GB18030"),
         "other encoding": ("주민등록번호와 성명 및 주소를".encode("euc-kr") * 3 + b"Nnnnn", "no plausible Chinese"),
         "missing": (None, "no such file"),
     }
@@ -523,4 +523,6 @@ def test_python_m_minshi_fails_in_one_line_without_traceback(toy_bundle, tmp_pat
     bad.write_bytes(SECRET.encode() + b"\xff\xff")
     stdout, stderr = spawn(toy_bundle, bad).communicate(timeout=60)
     assert stdout == b""
-    assert stderr.decode().splitlines() == [f"minshi: {bad}: neither UTF-8 nor GB18030 (byte 13); convert it to UTF-8 first"]
+    assert stderr.decode().splitlines() == [
+        f"minshi: {bad}: neither UTF-8 (byte 13) nor GB18030 (byte 13); convert it to UTF-8 first"
+    ]

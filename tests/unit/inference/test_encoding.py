@@ -8,7 +8,8 @@ from io import BytesIO
 import pytest
 
 from minshi.errors import InputError
-from minshi.readers.encoding import decode_text, text_lines
+from minshi.readers import read_stream
+from minshi.readers.encoding import decode_text, text_chunks, text_lines
 
 NOTICE = "关于２０２４年度城乡居民最低生活保障对象的公示：经个人申请、村委会审核，现将名单公布如下，公示期为七天。\r\n"
 JAPANESE = "障害者手帳をお持ちの方は、窓口で申請してください。申請には本人確認書類が必要です。受付時間は平日の午前からです。"
@@ -141,7 +142,58 @@ def test_lines_keep_their_ends_wherever_a_piece_ends(monkeypatch):
 def test_the_first_bad_byte_is_named():
     assert "(byte 4)" in refusal(b"abcd\xff\xff\xff")
     assert "byte 2 is not" in refusal(codecs.BOM_UTF8 + b"ab\xff")
-    assert "byte 2 is not" in refusal(codecs.BOM_UTF16_LE + b"a\x00b")
+    assert "byte 2 is not" in refusal(codecs.BOM_UTF16_LE + b"a\x00\x00\xdc")
+
+
+def test_of_text_that_is_utf_8_for_long_the_byte_where_it_breaks_is_named():
+    start, end = (NOTICE * 1000).encode(), NOTICE.encode()
+    assert f"UTF-8 (byte {len(start)})" in refusal(start + b"\xff\xff\n" + end)
+    assert f"UTF-8 (byte {len(start)})" in refusal(start + b"\xe5\xbc" + end)
+
+
+def read_in_part(data: bytes) -> tuple[str, list[str]]:
+    errors: list[InputError] = []
+    return "".join(text_chunks(io.BytesIO(data), "公示.txt", errors)), list(map(str, errors))
+
+
+CUT = "公示.txt: ends in the middle of a character, which is not read; it may have been cut off"
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 7])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize(("last", "lost"), [("张", 1), ("张", 2), ("𠮷", 1), ("𠮷", 2), ("𠮷", 3)])
+@pytest.mark.parametrize("text", [NOTICE * 3, "2024年度", "琚", "姓名 · 地址 · "])
+def test_utf_8_that_is_cut_in_its_last_character_is_read_up_to_that(text, last, lost, mark, piece, monkeypatch):
+    monkeypatch.setattr("minshi.readers.encoding._SAMPLE", piece)
+    assert read_in_part(mark + (text + last).encode()[:-lost]) == (text, [CUT])
+
+
+def test_so_is_utf_8_that_holds_nothing_beyond_ascii_before_it():
+    assert read_in_part(b"Tel 139" + "张".encode()[:-1]) == ("Tel 139", [CUT])
+
+
+def test_so_is_utf_16():
+    assert read_in_part(codecs.BOM_UTF16_LE + (NOTICE + "张").encode("utf-16-le")[:-1]) == (NOTICE, [CUT])
+
+
+def test_cut_text_is_refused_where_it_is_wanted_whole():
+    assert refusal(NOTICE.encode() + "张".encode()[:-1]) == CUT
+
+
+def test_the_last_line_of_cut_text_is_read():
+    errors: list[InputError] = []
+    assert list(text_lines(io.BytesIO("一\n二三".encode()[:-1]), "a.csv", errors)) == ["一\n", "二"]
+    assert len(errors) == 1
+
+
+@pytest.mark.parametrize("name", ["名单.txt", "名单.csv", "名单.html"])
+def test_a_reader_gives_what_a_cut_file_holds_and_says_so_behind_it(name):
+    page = "<html><p>" if name.endswith("html") else ""
+    data = f"{page}姓名,电话\n张三,13687654321\n李四,玛丽".encode()[:-1]
+    *docs, error = read_stream(io.BytesIO(data), name)
+    assert "13687654321" in docs[0].text
+    assert docs[-1].text.endswith("玛")
+    assert str(error) == CUT.replace("公示.txt", name)
 
 
 def test_a_utf_8_mark_before_gb18030_is_refused():

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from minshi.errors import ConfigError, InputError, StorageError
 from minshi.readers import FORMATS, read_stream
 from minshi.readers.archive import Limits, Unpacked, entries
+from minshi.readers.ods_cells import with_types
 from minshi.readers.options import ALL, Options, check_fields
 from minshi.readers.sniff import sniff
 from minshi.types import Document
@@ -301,17 +302,12 @@ def test_comments_of_a_binary_workbook_are_said_not_to_be_read():
     assert "comments in this kind of workbook are not read" in str(error)
 
 
-def test_notes_and_text_boxes_of_an_open_document_are_read():
+def open_document(sheet: str) -> bytes:
     spaces = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
         for short, long in {"office": "office", "table": "table", "text": "text", "draw": "drawing"}.items()
     )
-    inner = "<draw:frame><draw:text-box><text:p>独居</text:p></draw:text-box></draw:frame>"
-    box = f"<draw:text-box><text:p>户主<text:tab/>张三</text:p><text:p>丧偶<text:line-break/>{inner}</text:p></draw:text-box>"
-    shapes = f"<table:shapes><draw:frame>{box}</draw:frame></table:shapes>"
-    cell = "<office:annotation><text:p>患<text:span>尿毒症</text:span></text:p></office:annotation><text:p>姓名</text:p>"
-    row = f'<table:table-row><table:table-cell office:value-type="string">{cell}</table:table-cell></table:table-row>'
-    table = f'<table:table table:name="名单">{shapes}{row}</table:table>'
+    table = f'<table:table table:name="名单">{sheet}</table:table>'
     body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
     data = b"PK\5\6" + bytes(18)
     for entry, content in {
@@ -320,12 +316,70 @@ def test_notes_and_text_boxes_of_an_open_document_are_read():
         "META-INF/manifest.xml": '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
     }.items():
         data = with_entry(data, entry, content)
-    found = places(documents(data, "a.ods"))
+    return data
+
+
+def test_notes_and_text_boxes_of_an_open_document_are_read():
+    inner = "<draw:frame><draw:text-box><text:p>独居</text:p></draw:text-box></draw:frame>"
+    box = f"<draw:text-box><text:p>户主<text:tab/>张三</text:p><text:p>丧偶<text:line-break/>{inner}</text:p></draw:text-box>"
+    shapes = f"<table:shapes><draw:frame>{box}</draw:frame></table:shapes>"
+    cell = "<office:annotation><text:p>患<text:span>尿毒症</text:span></text:p></office:annotation><text:p>姓名</text:p>"
+    row = f'<table:table-row><table:table-cell office:value-type="string">{cell}</table:table-cell></table:table-row>'
+    found = places(documents(open_document(f"{shapes}{row}"), "a.ods"))
     assert found == {
         "sheet=名单;cell=A1": "姓名",
         "sheet=名单;note=1": "患尿毒症",
         "sheet=名单;box=1": "户主\t张三\n丧偶\n\n独居",
     }
+
+
+def cell(inner: str, attributes: str = "") -> str:
+    return f"<table:table-cell{attributes and ' '}{attributes}>{inner}</table:table-cell>"
+
+
+STRING = 'office:value-type="string"'
+
+
+@pytest.mark.parametrize("block", [4 << 20, 7])
+def test_cells_of_an_open_document_that_say_no_type_are_read_as_text(block, monkeypatch):
+    monkeypatch.setattr("minshi.readers.ods_cells._BLOCK", block)
+    note, shape = (f"<{tag}><text:p>旁注</text:p></{tag}>" for tag in ("office:annotation", "draw:custom-shape"))
+    rows = [
+        [cell("<text:p>姓名</text:p>", STRING), cell("<text:p>电话</text:p>", STRING), cell("<text:p>备注</text:p>", STRING)],
+        [cell("<text:p>张三</text:p>", STRING), cell("<text:p>13687654321</text:p>"), cell(shape)],
+        [cell(f"{note}<text:p>李<text:span>四</text:span></text:p>"), "<table:table-cell/>", cell("<text:p/>")],
+        [cell("<text:p>无</text:p>", 'table:formula="a>b" table:number-columns-repeated="2"'), cell(note)],
+        [cell("<text:p>3</text:p>", 'office:value="3" office:value-type="float"'), cell("<text:p>0</text:p>", 'a=">" ' + STRING)],
+    ]
+    data = open_document("".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows))
+    assert {place: text for place, text in places(documents(data, "a.ods")).items() if ";cell=" in place} == {
+        "sheet=名单;cell=A2": "张三",
+        "sheet=名单;cell=B2": "13687654321",
+        "sheet=名单;cell=A3": "李四",
+        "sheet=名单;cell=A4": "无",
+        "sheet=名单;cell=B4": "无",
+        "sheet=名单;cell=A5": "3",
+        "sheet=名单;cell=B5": "0",
+    }
+
+
+def test_an_open_document_with_no_types_at_all_is_read():
+    data = open_document(f"<table:table-row>{cell('<text:p>户主张三</text:p>')}</table:table-row>")
+    assert places(documents(data, "a.ods")) == {"sheet=名单;cell=A1": "户主张三"}
+
+
+def test_an_open_document_whose_cells_have_types_is_read_as_it_is():
+    file = io.BytesIO(open_document(f"<table:table-row>{cell('<text:p>张三</text:p>', STRING)}</table:table-row>"))
+    assert with_types(file) is file
+
+
+def test_an_open_document_that_hides_a_dtd_behind_a_long_comment_has_no_entity_put_in():
+    row = f"<table:table-row>{cell('<text:p>&a;</text:p>')}</table:table-row>"
+    hostile = f"<!--{'x' * 20_000}--><!DOCTYPE x [<!ENTITY a 'boom'>]>"
+    with zipfile.ZipFile(io.BytesIO(open_document(row))) as archive:
+        parts = {entry: archive.read(entry) for entry in archive.namelist()}
+    file = io.BytesIO(packed({**parts, "content.xml": hostile.encode() + parts["content.xml"]}))
+    assert with_types(file) is file
 
 
 def with_entry(data: bytes, entry: str, content: str | bytes) -> bytes:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from minshi.bundle import load_bundle
 from minshi.errors import ModelError
 from minshi.model_file import read_metadata
 
@@ -99,6 +101,32 @@ def test_operators_that_repeat_or_branch_are_refused(operator, model):
     body = helper.make_graph([helper.make_node("Identity", ["a"], ["b"])], "body", [], [])
     model.graph.node.append(helper.make_node(operator, ["x"], ["y"], body=body))
     assert "repeats or branches" in refusal(model)
+
+
+@pytest.mark.parametrize("operator", ["ConstantOfShape", "Expand", "Range", "Resize", "OneHot"])
+def test_operators_whose_result_is_as_large_as_a_number_says_are_refused(operator, model):
+    model.graph.node.append(helper.make_node(operator, ["a", "b"], ["c"]))
+    assert refusal(model) == f"the model makes tensors of any size ({operator}), which minshi does not run"
+
+
+@pytest.mark.parametrize("amounts", [[0, 1 << 16], [0, 1 << 40], [0, -1], None])
+def test_a_tensor_grows_by_a_small_constant_only(amounts, model):
+    if amounts:
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(amounts, np.int64), "amounts"))
+    model.graph.node.append(helper.make_node("Pad", ["a", "amounts"], ["c"]))
+    assert refusal(model) == "the model makes tensors larger by more than minshi runs (Pad)"
+
+
+def test_no_number_that_says_how_large_a_tensor_is_can_be_spoilt_in_the_shipped_model():
+    file = load_bundle().model
+    sizes = [t for t in onnx.load_from_string(file).graph.initializer if t.name in ("cls_place", "mask_times", "layer0.one_more")]
+    assert len(sizes) == 3
+    for tensor in sizes:
+        place = file.index(tensor.SerializeToString()) + tensor.SerializeToString().index(tensor.raw_data)
+        for at in range(len(tensor.raw_data)):
+            spoilt = bytearray(file)
+            spoilt[place + at] |= 0x80
+            assert refusal(bytes(spoilt)).startswith("the model makes tensors larger")
 
 
 def test_a_list_of_graphs_in_an_operator_is_refused(model):

@@ -164,6 +164,126 @@ def test_a_table_on_a_turned_page_has_its_rows():
     assert read(pdf("".join(cells), rotation=90))[0] == IN_ROWS
 
 
+EDGES, PADDING = (68, 104, 144, 204, 274, 310), 4  # where the columns of a ruled table part
+HEADER = ("姓名", "性别", "身份证号码", "家庭住址", "等级")
+CUT_ROWS = [
+    ("张小明", "男", "1101051949\n12310021", "石桥镇溪口\n村三组", "一级"),
+    ("李秀兰", "女", "1101051949\n12310022", "长青乡红旗\n村五组十二\n号", "二级"),
+]
+IN_CUT_ROWS = [
+    "姓名：张小明；性别：男；身份证号码：110105194912310021；家庭住址：石桥镇溪口村三组；等级：一级",
+    "姓名：李秀兰；性别：女；身份证号码：110105194912310022；家庭住址：长青乡红旗村五组十二号；等级：二级",
+]
+
+
+def bar(left: float, bottom: float, right: float, top: float) -> str:
+    return f"{left} {bottom} {right - left} {top - bottom} re f\n"
+
+
+def stroke(left: float, bottom: float, right: float, top: float) -> str:
+    return f"{left} {bottom} m {right} {top} l S\n"
+
+
+def ruled(rows: Sequence[Sequence[str]], top: int = 700, edges: Sequence[int] = EDGES, rule: object = stroke) -> str:
+    """Return a table with lines between its cells, whose lines of text stand in their middle."""
+    draw = bar if rule is bar else stroke
+    width = 0.5 if rule is bar else 0
+    page = draw(edges[0], top, edges[-1], top + width)
+    for row in rows:
+        foot = top - 12 * max(len(text.split("\n")) for text in row) - 4
+        page += draw(edges[0], foot, edges[-1], foot + width)
+        page += "".join(draw(edge, foot, edge + width, top) for edge in edges)
+        for left, text in zip(edges, row, strict=False):
+            lines = text.split("\n")
+            first = (top + foot + 12 * len(lines)) / 2 - 10
+            page += "".join(shown(left + PADDING, first - 12 * at, line) for at, line in enumerate(lines))
+        top = foot
+    return page
+
+
+@pytest.mark.parametrize("rule", [stroke, bar])
+def test_lines_of_a_cell_between_ruling_lines_are_joined_however_near_the_columns_are(rule: object):
+    end = shown(72, 500, "特此公示。")
+    assert read(pdf(ruled([HEADER, *CUT_ROWS], rule=rule) + end)) == ([*IN_CUT_ROWS, "特此公示。"], [])
+
+
+def test_a_ruled_table_with_a_wrapped_header_goes_on_on_the_next_page_also_with_a_single_row():
+    header = ("姓\n名", "性\n别", "身份证\n号码", "家庭\n住址", "等级")
+    foot = shown(300, 30, "第1页")
+    items = list(read_stream(io.BytesIO(pdf(ruled([header, CUT_ROWS[0]]) + foot, ruled(CUT_ROWS[1:]))), "a.pdf"))
+    docs = [item for item in items if isinstance(item, Document)]
+    assert [doc.text for doc in docs] == [IN_CUT_ROWS[0], "第1页", IN_CUT_ROWS[1]]
+    assert docs[2].anchors[2].place == "page=2;p=1;col=3"
+
+
+def test_a_ruled_row_that_a_page_break_cuts_in_a_number_is_one():
+    first, second = [("", "", text, "", "") for text in CUT_ROWS[0][2].split("\n")]
+    page = ruled([HEADER, ("张小明", "男", first[2], "石桥镇", "一级")])
+    assert read(pdf(page, ruled([second, *CUT_ROWS[1:]])))[0] == [
+        "姓名：张小明；性别：男；身份证号码：110105194912310021；家庭住址：石桥镇；等级：一级",
+        IN_CUT_ROWS[1],
+    ]
+
+
+def test_a_ruled_header_that_spans_columns_names_those_below_and_forms_are_pairs():
+    rows = [("姓名", "与户主关系", "姓名", "身份证号"), ("张三", "妻子", "李四", "110105194912310021")]
+    edges = (68, 148, 228, 308, 448)
+    top = stroke(68, 720, 448, 720) + "".join(stroke(x, 700, x, 720) for x in (68, 228, 448))
+    page = ruled(rows, edges=edges) + top + shown(72, 705, "家庭成员") + shown(232, 705, "监护人")
+    line = "家庭成员姓名：张三；家庭成员与户主关系：妻子；监护人姓名：李四；监护人身份证号：110105194912310021"
+    assert read(pdf(page))[0] == [line]
+    form = [("姓名", "张三", "性别", "男"), ("家庭\n住址", "石桥镇溪口\n村三组", "民族", "汉族")]
+    assert read(pdf(ruled(form, edges=(68, 108, 168, 208, 268))))[0] == [
+        "姓名：张三；性别：男",
+        "家庭住址：石桥镇溪口村三组；民族：汉族",
+    ]
+
+
+def test_two_names_in_a_cell_with_room_behind_them_stay_two():
+    page = ruled([("姓名", "电话"), ("张三\n李四", "13900000001\n13900000002")], edges=(68, 148, 248))
+    assert read(pdf(page))[0] == ["姓名：张三 李四；电话：13900000001 13900000002"]
+
+
+def test_rows_that_only_lines_down_part_from_the_next_cell_are_rows():
+    rows = [("姓名", "住址"), ("张三\n李小梅\n王五", "溪口村三组\n石桥村\n江峰村")]
+    assert read(pdf(ruled(rows, edges=(68, 148, 248))))[0] == [
+        "姓名：张三；住址：溪口村三组",
+        "姓名：李小梅；住址：石桥村",
+        "姓名：王五；住址：江峰村",
+    ]
+
+
+def test_text_that_is_too_wide_for_its_ruled_cell_stays_in_it():
+    page = ruled(
+        [("姓名", "住址", "备注"), ("张三", "石桥镇溪口村三组", ""), ("李四", "溪口村", "丧偶")], edges=(68, 108, 160, 260)
+    )
+    assert read(pdf(page))[0] == ["姓名：张三；住址：石桥镇溪口村三组", "姓名：李四；住址：溪口村；备注：丧偶"]
+
+
+def test_a_ruled_table_on_a_turned_page_has_its_rows():
+    rows = [("姓名", "住址", "备注"), ("张三", "石桥镇溪\n口村三组", "丧偶"), ("李小梅", "溪口村", "离异")]
+    page = "0 1 -1 0 790 0 cm " + ruled(rows, edges=(68, 104, 154, 194))
+    assert read(pdf(page, rotation=90))[0] == [
+        "姓名：张三；住址：石桥镇溪口村三组；备注：丧偶",
+        "姓名：李小梅；住址：溪口村；备注：离异",
+    ]
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "70 10 m 70 790 l S 10 600 m 590 600 l S 20 20 560 760 re S\n",  # a frame and a cross
+        "1 0 0 RG 1e38 0 m 1e39 0 l S 0 0 m 0 1e50 l S n h S 5 5 m h S\n",
+        "".join(f"{x} {y} 5 5 re S\n" for x in range(0, 600, 6) for y in range(0, 800, 6)),
+        "0 0 m 600 0 l S\n" * 12_000,
+        "10 10 m 20 30 40 50 60 70 c h S\n",
+    ],
+    ids=["frame", "hostile numbers", "many boxes", "many lines", "curves"],
+)
+def test_a_page_whose_lines_are_no_table_is_read_by_where_its_text_stands(drawing: str):
+    assert read(pdf(table(ROWS) + drawing)) == (IN_ROWS, [])
+
+
 def test_a_scan_with_a_page_number_is_said_and_its_number_is_read():
     lines, errors = read(pdf(table(ROWS), PICTURE + shown(300, 30, "第2页")))
     assert lines[-1] == "第2页"

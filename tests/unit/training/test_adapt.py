@@ -11,7 +11,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from minshi.errors import ConfigError
+from minshi.errors import ConfigError, InputError
 from minshi_train.adapt import AdaptConfig, _MaskedRows, _rows, _text, adapt
 from minshi_train.cli import app
 from minshi_train.encoder import MASK, load_encoder
@@ -82,6 +82,13 @@ def test_an_adapted_encoder_is_trained_from_as_the_base_is(tmp_path: Path) -> No
 def test_no_text_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         adapt(_config(tmp_path, text=["nowhere/*.txt"]), tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"^text: data/sampels/\*\.txt: no such file, did you mean 'data/samples'\?"):
+        adapt(_config(tmp_path, text=["data/samples/*.txt", "data/sampels/*.txt"]), tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"^exclude: nowhere\.txt: no such file"):
+        adapt(_config(tmp_path, exclude=["nowhere.txt"]), tmp_path / "run")
+    with pytest.raises(InputError, match="too little text"):
+        adapt(_config(tmp_path), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
     config = tmp_path / "adapt.yaml"
     config.write_text("seed: 1\nsteeps: 3\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["adapt", str(config)])

@@ -68,5 +68,24 @@ def test_a_wider_span_marks_more_and_leaks_no_more():
 def test_changes_name_what_got_better_and_worse():
     lines = list(changes(_judged(1, _NAME, _ILL), _judged(1, _WIDE)))
     assert [line.split("\t")[:2] for line in lines] == [["worse", "-NAME"], ["worse", "+HEALTH"], ["worse", "-HEALTH"]]
-    assert "【王小明】患肺癌" in lines[0]
+    assert lines[0].endswith("\t【王小明】患肺癌住院")
     assert next(iter(changes(_judged(1), _judged(1, _NAME)))).startswith("better\t+NAME")
+
+
+def _changed(text: str, start: int, end: int) -> str:
+    doc = Document("d", text, ())
+    (line,) = changes([(doc, [])], [(doc, [Span(start, end, "NAME")])])
+    return line.split("\t")[3]
+
+
+def test_a_change_is_shown_in_its_sentence():
+    text = "他说：“走吧。”王小明是本村村民，无劳动能力，靠低保和亲戚接济生活。后来好了。\n姓名：李四\n住址：无"
+    assert _changed(text, 8, 11) == "【王小明】是本村村民，无劳动能力，靠低保和亲戚接济生活。"
+    assert _changed(text, 23, 34) == "王小明是本村村民，无劳动能力，【靠低保和亲戚接济生活。】", "which ends the sentence itself"
+    assert _changed(text, 43, 45) == "姓名：【李四】", "a line is a sentence"
+    assert _changed(text, 37, 43) == "后来好【了。⏎姓名：】李四", "over two"
+
+
+def test_a_sentence_without_an_end_is_cut_on_either_side():
+    assert _changed("一" * 300, 150, 152) == f"…{'一' * 100}【一一】{'一' * 100}…"
+    assert _changed("一" * 150, 10, 50) == f"{'一' * 10}【{'一' * 40}】{'一' * 100}"

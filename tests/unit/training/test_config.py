@@ -6,14 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from minshi.bundle import MANIFEST_FILE, MODEL_FILE, shipped_path
 from minshi.errors import ConfigError
-from minshi_train.config import load_config, load_labels, model_schema, parse_config
+from minshi_train.cli import app
+from minshi_train.config import load_labels, model_schema, parse_config
 from minshi_train.folders import CHECKPOINT, WEIGHTS_FILE, is_model_folder, trained_files
+from minshi_train.loading import load_config
 
 ROOT = Path(__file__).parents[3]
 BASE = ROOT / "configs" / "train" / "base.yaml"
+SMOKE = ROOT / "configs" / "train" / "smoke.yaml"
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +69,21 @@ def test_extending_keeps_what_is_not_overridden() -> None:
             "distill={teachers: [runs], weight: 1, temperature: 1, exclude: [data/none.txt]}",
             "distill.exclude: data/none.txt: no such",
         ),
+        (
+            "distill={teachers: [inference/minshi/model], weight: 1, temperature: 1, documents: 9, text: [data/sampels/*.txt]}",
+            "distill.text: data/sampels/*.txt: no such file, did you mean 'data/samples'?",
+        ),
+        (
+            "distill={teachers: [inference/minshi/model], weight: 1, temperature: 1, documents: 9}",
+            "distill: Value error, documents: of which text? Set text",
+        ),
+        ("train.loss=sequnce", "train.loss: Input should be 'sequence' or 'character', not 'sequnce', did you mean 'sequence'?"),
+        ("train.log_to=tensorbord", "did you mean 'tensorboard'?"),
+        (
+            "data.public={config: configs/corpus.yaml, only: [mrsa]}",
+            "data.public.only: configs/corpus.yaml has no corpus 'mrsa'; known: minshi_real, ",
+        ),
+        ("data.public={config: configs/corpus.yaml, only: [mrsa]}", "did you mean 'msra'?"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(override: str, message: str) -> None:
@@ -72,6 +91,96 @@ def test_a_bad_setting_is_refused_by_name(override: str, message: str) -> None:
         load_config(BASE, [override])
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ([], "encoder.layers: 2, but the model to start from has 6: set 6, or name 2 of them in start_layers"),
+        (["encoder.layers=7"], "encoder.layers: 7, but the model to start from has 6: set 6"),
+        (["encoder.layers=6", "encoder.heads=11"], "encoder.heads: the model to start from has 10, cannot keep 11"),
+        (
+            ["encoder.layers=6", "encoder.feed_forward=513"],
+            "encoder.feed_forward: the model to start from has 512, cannot keep 513",
+        ),
+        (["start_layers=[0, 9, 2]"], "start_layers: the model has layers 0 to 5, not all of [0, 9, 2]"),
+        (["start_layers=[0, 3, 2]"], "start_layers: [0, 3, 2] are 3 layers, but encoder.layers is 2"),
+        (
+            ["labels=configs/labels/custom.yaml"],
+            "start: inference/minshi/model has other labels (NAME, ADDRESS, FAMILY, HEALTH, RELIGION) than this configuration"
+            " (labels: PERSON, COURT, CAUSE)",
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_what_is_made_of_it_is_refused(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(SMOKE, ["start=inference/minshi/model", *overrides])
+    assert str(caught.value) == f"{SMOKE}: {message}"
+
+
+def test_layers_that_a_deeper_model_has_may_be_named() -> None:
+    assert load_config(SMOKE, ["start=inference/minshi/model", "start_layers=[0, 3]"]).start_layers == [0, 3]
+
+
+def test_a_teacher_of_other_labels_is_refused() -> None:
+    distill = "distill={teachers: [inference/minshi/model], weight: 0.5, temperature: 1}"
+    with pytest.raises(ConfigError, match=r"distill\.teachers: .* other labels \(NAME, .*\(labels: PERSON, COURT, CAUSE\)"):
+        load_config(SMOKE, ["labels=configs/labels/custom.yaml", distill])
+
+
+def test_a_window_longer_than_a_trained_model_reads_is_refused(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINT).mkdir(parents=True)
+    (tmp_path / CHECKPOINT / WEIGHTS_FILE).touch()
+    encoder = {"num_hidden_layers": 2, "max_position_embeddings": 128}
+    tags = model_schema(load_labels(Path("configs/labels.yaml"))).tags
+    (tmp_path / CHECKPOINT / "config.json").write_text(json.dumps({"encoder": encoder, "tags": tags}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"window\.size: .* has 128 positions, one for \[CLS\]; cannot read 128 characters"):
+        load_config(SMOKE, [f"start={tmp_path}"])
+    (tmp_path / CHECKPOINT / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"start: .*best: not a trained checkpoint"):
+        load_config(SMOKE, [f"start={tmp_path}"])
+
+
+def test_annotation_with_labels_that_the_schema_lacks_is_refused(tmp_path: Path) -> None:
+    names_it_in_the_text_alone = {"id": "a", "text": '"label": "NAEM"', "spans": [], "meta": {"label": "news"}}
+    misspelt = {"id": "b", "text": "张三", "spans": [{"start": 0, "end": 2, "label": "NAEM"}]}
+    path = tmp_path / "annotated.jsonl"
+    path.write_text(json.dumps(names_it_in_the_text_alone), encoding="utf-8")
+    load_config(SMOKE, [f"data.annotated=[{path}]"])
+    path.write_text(f"{json.dumps(names_it_in_the_text_alone)}\n{json.dumps(misspelt)}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(SMOKE, [f"data.annotated=[{path}]"])
+    assert f"{path}: document b: label 'NAEM' is not in the schema that `labels` names (NAME, " in str(caught.value)
+    assert str(caught.value).endswith("did you mean 'NAME'?")
+    path.write_text('{"spans": [{"label": "NA\\ME"}]}', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"annotated\.jsonl:1: not an annotated document"):
+        load_config(SMOKE, [f"data.annotated=[{path}]"])
+
+
+def test_corpora_with_labels_that_the_schema_lacks_are_refused() -> None:
+    public = "data.public={config: configs/corpus.yaml, only: [cmeee], missing: skip}"
+    with pytest.raises(ConfigError, match=r"data\.public: corpus cmeee: 'ADDRESS' is not a label of the schema"):
+        load_config(SMOKE, ["labels=configs/labels/custom.yaml", public])
+
+
+def test_a_command_that_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    for override in ("labels=configs/labels/custom.yaml", "start=inference/minshi/model"):
+        result = CliRunner().invoke(app, ["run", str(SMOKE), "--set", override, "--out", str(out)])
+        assert result.exit_code == 1
+        assert not out.exists()
+
+
+def test_a_missing_configuration_is_named_with_the_nearest_file(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^configs/train/smok\.yaml: no such file, did you mean 'configs/train/smoke\.yaml'\?$"
+    ):
+        load_config(Path("configs/train/smok.yaml"))
+    (tmp_path / "base.yaml").touch()
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: bsae.yaml\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: extends: bsae\.yaml: no such file, did you mean '.*/base\.yaml'\?$"):
+        load_config(path)
 
 
 def test_an_empty_mapping_takes_the_place_of_what_it_covers(tmp_path: Path) -> None:
@@ -83,8 +192,10 @@ def test_an_empty_mapping_takes_the_place_of_what_it_covers(tmp_path: Path) -> N
 
 def test_curves_for_what_is_not_installed_are_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"train\.log_to: trackio is not installed"):
+    with pytest.raises(ConfigError, match=r"train\.log_to: trackio is not installed: pip install 'trackio'"):
         load_config(BASE, ["train.log_to=trackio"])
+    with pytest.raises(ConfigError, match=r"train\.log_to: tensorboard is not installed: pip install 'minshi\[logs\]'"):
+        load_config(BASE, ["train.log_to=tensorboard"])
 
 
 def test_a_window_longer_than_the_encoder_reads_is_refused(tmp_path: Path) -> None:
@@ -137,8 +248,14 @@ def test_broken_yaml_is_one_line(tmp_path: Path) -> None:
 
 def test_a_label_with_a_misspelt_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "labels.yaml"
-    path.write_text("labels: [{id: NAME, zh: 姓名, definition: x, kind: model, pipl: null, gbt: null}]", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"'NAME'.*gbt"):
+    path.write_text("labels: [{id: NAME, zh: 姓名, definition: x, knd: model, pipl: null}]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"label 'NAME': unknown key 'knd', did you mean 'kind'\?"):
+        load_labels(path)
+    path.write_text("labels: [{id: NAME, zh: 姓名, definition: x, kind: model, pipl: null}]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"label 'NAME': key 'gbt45574' is missing"):
+        load_labels(path)
+    path.write_text("label: []", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"not a label schema, which begins with 'labels'; its keys: label$"):
         load_labels(path)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,12 +20,13 @@ from minshi.bundle import load_bundle, shipped_path
 from minshi.errors import ModelError
 from minshi.labels import LabelSchema
 from minshi.tagger import Tagger
+from minshi_train.card import _licences
 from minshi_train.config import Config, parse_config
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.evaluate import evaluate, judge
 from minshi_train.folders import CHECKPOINT, WEIGHTS_FILE
 from minshi_train.provenance import describe, describe_export, differ_from_git
-from minshi_train.release import release
+from minshi_train.release import check_version, release
 from minshi_train.restore import restore
 from minshi_train.stages import _released
 from minshi_train.verify import check_gates, compare, differing_tags
@@ -34,7 +36,7 @@ _ROW = {"precision": 0.8, "recall": 0.8, "f1": 0.8}
 _METRICS: dict[str, Any] = {
     "documents": 10,
     "micro": _ROW,
-    "macro_f1": 0.8,
+    "macro": _ROW,
     "labels": {label: {**_ROW, "gold": 7} for label in ("NAME", "ADDRESS", "FAMILY", "HEALTH", "RELIGION")},
     "character_recall": 0.9,
     "character_precision": 0.9,
@@ -175,6 +177,36 @@ def test_a_release_holds_a_loadable_model_its_metrics_and_a_card(
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"model.onnx", "manifest.json", "MODEL_CARD.md"}
 
 
+def test_the_card_tells_leaks_by_point_licences_libraries_and_what_int8_costs_each_label(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    report["test"]["fp32"]["labels"]["HEALTH"]["f1"] = 0.815
+    leaks = {"leaking_spans": 0.125, "leaking_documents": 0.25}
+    report["points"] = {"balanced": copy.deepcopy(_METRICS), "high_recall": {**copy.deepcopy(_METRICS), **leaks}}
+    del report["points"]["balanced"]["leaking_documents"]  # as an older minshi-train measured
+    release(config, _run_dir(tmp_path, toy_bundle, config, report), tmp_path / "out")
+    card = (tmp_path / "out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| `high_recall` | 0.800 | 0.800 | 0.800 | 90.0% | 12.5% | 25.0% | 1.0% | 0.0% |" in card
+    assert "| `balanced` | 0.800 | 0.800 | 0.800 | 90.0% |  |  | 1.0% | 0.0% |" in card
+    assert "| `HEALTH` | 7 | 0.800 | 0.800 | 0.800 | -0.015 |" in card
+    assert "| **micro** | 35 | 0.800 | 0.800 | 0.800 | +0.000 |" in card
+    assert "- Model: Apache-2.0 (`LICENSE`).\n" in card
+    assert "- Encoder in `data/encoder`: the MIT License (`NOTICE`).\n" in card
+    assert f"torch {version('torch')}, " in card
+    manifest = load_bundle(tmp_path / "out").manifest
+    assert manifest["point_metrics"]["high_recall"]["leaking_documents"] == 0.25
+
+
+def test_the_card_names_the_terms_of_what_is_not_minshis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    public = "data.public={config: configs/corpus.yaml, only: [resume, boson, msra]}"
+    own = ["data.annotated=[my/a.jsonl]", "encoder.path=runs/adapt/encoder"]
+    lines = list(_licences(parse_config(ROOT / "configs" / "train" / "base.yaml", [public, *own])))
+    assert "- Documents of `my/a.jsonl`: not part of minshi; ask who made them." in lines
+    assert "- Encoder in `runs/adapt/encoder`: not part of minshi; ask who made it." in lines
+    assert lines[-2:] == ["- Not shipped, msra: research (SIGHAN 2006).", "- Not shipped, boson, resume: research."]
+
+
 def test_a_model_exported_after_it_was_verified_is_refused(
     tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
 ) -> None:
@@ -245,6 +277,56 @@ def test_a_model_that_was_not_compared_with_is_not_replaced(
     release(config, run_dir, target)
     release(config, run_dir, target)  # the same again
     assert load_bundle(target).sha256 == load_bundle(toy_bundle).sha256
+
+
+def _toy_release(make_toy: ModuleType, target: Path, version: str) -> Path:
+    model = make_toy.build(metadata=json.dumps(make_toy.contract(version=version)))
+    folder: Path = make_toy.write(target, model, version=version)
+    return folder
+
+
+def test_a_release_has_a_higher_version_than_the_one_before(
+    tmp_path: Path, toy_bundle: Path, make_toy: ModuleType, config: Config, report: dict[str, Any]
+) -> None:
+    target = _toy_release(make_toy, tmp_path / "out", "0.0.2")
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)  # of version 0.0.1
+    report = _against(report, low=-0.01, documents=10)
+    report["released"]["sha256"] = load_bundle(target).sha256  # it was compared with what is there
+    (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"out: holds version 0\.0\.2, and 0\.0\.1 is not higher: --set version"):
+        release(config, run_dir, target)
+    assert load_bundle(target).version == "0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_higher"),
+    [("0.9.0", "0.10.0", True), ("0.10.0", "0.9.0", False), ("0.9.0", "0.9.0", False), ("1.0.0rc1", "1.0.0", True)],
+)
+def test_versions_are_ordered_by_number(tmp_path: Path, make_toy: ModuleType, old: str, new: str, is_higher: bool) -> None:
+    target = _toy_release(make_toy, tmp_path / "out", old)
+    if is_higher:
+        check_version(new, target, same=False)
+    else:
+        with pytest.raises(ModelError, match=f"holds version {old}, and {new} is not higher"):
+            check_version(new, target, same=False)
+
+
+def test_a_version_that_is_none_is_said_to_be(tmp_path: Path, make_toy: ModuleType) -> None:
+    with pytest.raises(ModelError, match=r"cannot be compared with 0\.2\.0 \(Invalid version: 'mine'\)"):
+        check_version("0.2.0", _toy_release(make_toy, tmp_path / "out", "mine"), same=False)
+    check_version("0.2.0", tmp_path / "nothing", same=False)
+
+
+def test_a_setting_that_is_gone_since_a_run_was_trained_is_named(
+    tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str, Any]
+) -> None:
+    run_dir = _run_dir(tmp_path, toy_bundle, config, report)
+    path = run_dir / "checkpoints" / "provenance.json"
+    provenance = json.loads(path.read_text(encoding="utf-8"))
+    provenance["config"]["train"]["recall_cost"] = 1.0
+    path.write_text(json.dumps(provenance), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"provenance\.json: trained by another .*: config\.train\.recall_cost: unknown key"):
+        release(config, run_dir, tmp_path / "out")
 
 
 def test_data_built_again_after_training_is_refused(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from minshi.errors import InputError
+from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
 from minshi_train.corpus.ents import read_ents
 from minshi_train.encoder import load_encoder
@@ -54,5 +54,7 @@ def test_batches_hold_every_character_once_and_keep_their_size(tmp_path: Path) -
 
 
 def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nowhere\.jsonl"):
-        warm_up(_config(tmp_path, [{"path": "nowhere.jsonl"}]), tmp_path / "run")
+    _write(tmp_path / "here.jsonl", "PER", 2)
+    with pytest.raises(ConfigError, match=r"^corpora\.1\.path: .*/heer\.jsonl: no such file .*did you mean '.*/here\.jsonl'"):
+        warm_up(_config(tmp_path, [{"path": "here.jsonl"}, {"path": "heer.jsonl"}]), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -6,11 +6,11 @@ Offsets are Unicode code points, end exclusive.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from minshi.errors import InputError
+from minshi.errors import InputError, did_you_mean
 from minshi.types import Document, Span
 from minshi_train.jsonfile import write_json_lines
 
@@ -72,6 +72,14 @@ def check_spans(doc: Document) -> None:
         if not last_end <= span.start < span.end <= len(doc.text):
             raise ValueError(f"span [{span.start}, {span.end}) is empty, overlaps or leaves the text")
         last_end = span.end
+
+
+def check_known_labels(path: Path, doc: Document, known: Collection[str]) -> None:
+    """Raise InputError where a document of the file `path` has a label that is not in the schema."""
+    if unknown := {span.label for span in doc.spans}.difference(known):
+        label = min(unknown)
+        schema = f"not in the schema that `labels` names ({', '.join(known)}){did_you_mean(label, known)}"
+        raise InputError(f"{path}: document {doc.id}: label {label!r} is {schema}")
 
 
 def write_annotated(path: Path, docs: Iterable[Document]) -> None:

@@ -16,7 +16,7 @@ from minshi.errors import InputError
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import DataConfig
-from minshi_train.corpus.annotated import read_annotated, write_annotated
+from minshi_train.corpus.annotated import check_known_labels, read_annotated, write_annotated
 from minshi_train.corpus.excerpts import excerpts
 from minshi_train.corpus.leaks import distinct, without_leaks
 from minshi_train.corpus.lint import lint
@@ -26,6 +26,7 @@ from minshi_train.corpus.stats import describe
 from minshi_train.folders import DATA_MANIFEST
 from minshi_train.hashing import file_sha256, files_sha256
 from minshi_train.jsonfile import write_json, write_json_lines
+from minshi_train.progress import progress
 from minshi_train.synth.generate import generate, load_synth_config
 
 SPLITS = ("train", "dev", "test")
@@ -53,7 +54,7 @@ def build(config: DataConfig, schema: LabelSchema, out_dir: Path, *, seed: int) 
     public = [doc for corpus in corpora for doc in read_public(corpus, schema, seed=seed)]
     candidates = [*splits["train"], *_generated(config, schema, word_lists), *public]
     held_back = splits["dev"] + splits["test"] if config.drop_leaks else []
-    splits["train"], leaks = without_leaks(candidates, held_back)
+    splits["train"], leaks = without_leaks(progress(candidates, "documents checked for leaks"), held_back)
     splits["train"] += excerpts(splits["train"], config.excerpts, seed=seed)
     problems = [problem for path in paths for problem in lint(path, schema.labels)]
     (out_dir / "problems.txt").write_text("".join(f"{problem}\n" for problem in problems), encoding="utf-8")
@@ -124,8 +125,7 @@ def _gather(paths: Iterable[Path], schema: LabelSchema) -> Iterator[Document]:
     ids: set[str] = set()
     for path in paths:
         for doc in read_annotated(path):
-            if unknown := {span.label for span in doc.spans} - set(schema.labels):
-                raise InputError(f"{path}: document {doc.id}: label {min(unknown)!r} is not in the schema")
+            check_known_labels(path, doc, schema.labels)
             if doc.id in ids:
                 raise InputError(f"{path}: document id {doc.id!r} occurs twice")
             ids.add(doc.id)
@@ -136,4 +136,6 @@ def _generated(config: DataConfig, schema: LabelSchema, word_lists: Iterable[Wor
     if config.generated is None:
         return ()
     synth = load_synth_config(config.generated.config)
-    return generate(synth, schema.labels, config.generated.documents, words=words_by_symbol(word_lists))
+    count = config.generated.documents
+    docs = generate(synth, schema.labels, count, words=words_by_symbol(word_lists))
+    return progress(docs, "documents generated", total=count)

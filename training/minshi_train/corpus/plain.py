@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from minshi.errors import ConfigError
+from minshi_train.checks import check_pattern
 from minshi_train.corpus.ents import text_lines
 
 _SHINGLE = 20  # characters in a row that no paragraph may share with an excluded text
@@ -21,7 +21,7 @@ def paragraphs(patterns: Iterable[str], exclude: Iterable[Path], *, seed: int) -
         exclude: files of texts that must stay out: the "text" of each line of JSON Lines, else every line.
 
     Raises:
-        ConfigError: no file fits the patterns.
+        ConfigError: no file fits a pattern.
         InputError: a file cannot be read.
     """
     paths = text_files(patterns)
@@ -31,13 +31,12 @@ def paragraphs(patterns: Iterable[str], exclude: Iterable[Path], *, seed: int) -
     yield from (line for line in lines if line and excluded.isdisjoint(_shingles(line)))
 
 
-def text_files(patterns: Iterable[str]) -> list[Path]:
-    """Return the files that fit the patterns; raises ConfigError if none does."""
+def text_files(patterns: Iterable[str], *, key: str = "text") -> list[Path]:
+    """Return the files that fit the patterns of the setting `key`; raises ConfigError if none fits one of them."""
     wanted = list(patterns)
-    paths = sorted(Path(found) for pattern in wanted for found in glob.glob(pattern, recursive=True))
-    if not paths:
-        raise ConfigError(f"text: {', '.join(wanted)}: no such file")
-    return paths
+    for pattern in wanted:
+        check_pattern(key, pattern)
+    return sorted(Path(found) for pattern in wanted for found in glob.glob(pattern, recursive=True))
 
 
 def read_texts(path: Path) -> Iterator[str]:

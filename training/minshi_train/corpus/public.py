@@ -11,12 +11,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from minshi.errors import ConfigError
+from minshi.errors import ConfigError, did_you_mean
 from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.config import PublicConfig, load_section
 from minshi_train.corpus.ents import read_ents, text_lines
 from minshi_train.corpus.standoff import read_standoff
+from minshi_train.explain import instead
 
 
 class PublicCorpus(BaseModel):
@@ -70,15 +71,19 @@ def find_sources(config: PublicConfig | None) -> tuple[list[PublicCorpus], list[
     sources = load_section(config.config, PublicSources)
     names = [corpus.name for corpus in sources.corpora]
     if unknown := set(config.only or ()) - set(names):
-        raise ConfigError(f"data.public.only: {config.config} has no corpus {min(unknown)!r}; known: {', '.join(names)}")
+        name = min(unknown)
+        hint = did_you_mean(name, names)
+        raise ConfigError(f"data.public.only: {config.config} has no corpus {name!r}; known: {', '.join(names)}{hint}")
     wanted = [corpus for corpus in sources.corpora if config.only is None or corpus.name in config.only]
     folder = source_folder(sources.look_in)
     corpora = [corpus.model_copy(update={"path": Path(folder, corpus.path)}) for corpus in wanted]
     lists = [words.model_copy(update={"path": Path(folder, words.path)}) for words in sources.word_lists]
-    missing = [path.as_posix() for path in (*(c.path for c in corpora), *(w.path for w in lists)) if not path.exists()]
+    missing = [path for path in (*(c.path for c in corpora), *(w.path for w in lists)) if not path.exists()]
     if missing and config.missing == "refuse":
-        raise ConfigError(f"{missing[0]}: no such file; data.public.missing=skip goes on without what is not there")
-    return [each for each in corpora if each.path.exists()], [each for each in lists if each.path.exists()], missing
+        gone = f"{config.config}: {missing[0]}: no such file{instead(missing[0])}"
+        raise ConfigError(f"data.public.config: {gone}; data.public.missing=skip goes on without what is not there")
+    there = [each for each in corpora if each.path.exists()], [each for each in lists if each.path.exists()]
+    return *there, [path.as_posix() for path in missing]
 
 
 def source_folder(look_in: Iterable[str]) -> Path:
@@ -94,9 +99,16 @@ def read_public(corpus: PublicCorpus, schema: LabelSchema, *, seed: int) -> list
         ConfigError: the description names a label that the schema lacks.
         InputError: naming file and line, where a line is not of the format.
     """
-    if unknown := {*corpus.labels.values(), *corpus.complete, *corpus.loose} - set(schema.labels):
-        raise ConfigError(f"corpus {corpus.name}: {min(unknown)!r} is not a label of the schema")
+    check_labels_of(corpus, schema)
     return drawn(list(_read(corpus)), limit=corpus.limit, length=corpus.joined, seed=seed)
+
+
+def check_labels_of(corpus: PublicCorpus, schema: LabelSchema) -> None:
+    """Raise ConfigError where the description of a corpus names a label that the schema lacks."""
+    if unknown := {*corpus.labels.values(), *corpus.complete, *corpus.loose} - set(schema.labels):
+        label = min(unknown)
+        hint = did_you_mean(label, schema.labels)
+        raise ConfigError(f"data.public: corpus {corpus.name}: {label!r} is not a label of the schema that `labels` names{hint}")
 
 
 def drawn(docs: list[Document], *, limit: int | None, length: int | None, seed: int) -> list[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +21,9 @@ from openpyxl.styles import Font
 
 from minshi import Tagger
 from minshi.errors import ConfigError, InputError
+from minshi.labels import LabelInfo
 from minshi.readers import read_stream
-from minshi.redact import Copied, redact_file
+from minshi.redact import Copied, Replacer, redact_file
 from minshi.redact.xlsx import open_xlsx
 from minshi.types import Document
 
@@ -116,9 +118,26 @@ def test_a_text_in_several_parts_is_redacted_in_each(redacted, monkeypatch):
     assert copy.decode() == text.replace(PHONE, MASK).replace(PHONE_2, MASK_2)
 
 
-def test_a_replacement_that_the_encoding_lacks_is_refused(redacted):
+@pytest.mark.parametrize(
+    ("strategy", "phone", "card"),
+    [
+        ("label", r"\[電話號碼\]", r"\[居民身份證號\]"),
+        ("pseudonym", "電話號碼-[a-t][0-9a-f]{7}", "居民身份證號-[a-t][0-9a-f]{7}"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.html"])
+def test_a_replacement_in_big5_is_written_in_traditional_characters(redacted, name, strategy, phone, card):
+    text = "公示名單\n電話：{}\n身分證號：{}\n"
+    text = f"<html><meta charset=big5><p>{text}</p></html>" if name == "a.html" else text
+    copy, _ = redacted(text.format(PHONE, ID).encode("big5"), name, strategy)
+    assert re.fullmatch(text.format(phone, card), copy.decode("big5"))
+
+
+def test_a_replacement_that_the_encoding_lacks_is_refused(tmp_path, shipped):
+    (tmp_path / "a.txt").write_bytes(f"公示名單，電話：{PHONE}。".encode("big5"))
+    labels = [LabelInfo("PHONE", "联络", "", "rule", None, None)]
     with pytest.raises(InputError, match="big5"):
-        redacted(f"公示名單，電話：{PHONE}。".encode("big5"), "a.txt", "label")
+        redact_file(tmp_path / "a.txt", tmp_path / "b.txt", tagger=shipped, strategy=Replacer("label", labels=labels))
 
 
 def test_a_csv_keeps_its_dialect_and_every_other_field(redacted):

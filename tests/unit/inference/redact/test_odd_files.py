@@ -107,3 +107,9 @@ def test_xml_with_letters_written_as_numbers_is_refused():
 def test_a_table_with_a_quote_that_never_closes_is_refused():
     with pytest.raises(InputError, match="row 2: a quote never closes"):
         redacted(f'姓名,数量\n"{NAME},1\n{NAME},2\n'.encode(), "a.csv")
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.txt", ""), ("a.csv", ""), ("a.html", "<html><p>"), ("a.json", '{"a": "')])
+def test_a_file_that_ends_in_the_middle_of_a_character_is_refused(name, start):
+    with pytest.raises(InputError, match="ends in the middle of a character"):
+        redacted(f"{start}电话，{PHONE}，张".encode()[:-1], name)

@@ -79,7 +79,7 @@ def test_numbers_that_only_look_alike_have_two_pseudonyms():
 
 
 def test_two_values_that_meet_in_a_pseudonym_are_told_apart(monkeypatch):
-    monkeypatch.setattr("minshi.redact.strategies._DIGITS", 1)
+    monkeypatch.setattr("minshi.replacements.DIGITS", 2)
     replace = Replacer("pseudonym", key=KEY)
     names = [f"张{chr(0x4E00 + number)}" for number in range(100)]
     assert len({replace("NAME", name) for name in names}) == 100
@@ -87,7 +87,7 @@ def test_two_values_that_meet_in_a_pseudonym_are_told_apart(monkeypatch):
 
 
 def test_a_copy_in_another_process_gives_the_same_pseudonyms_and_tells_the_same_values_apart(monkeypatch):
-    monkeypatch.setattr("minshi.redact.strategies._DIGITS", 1)
+    monkeypatch.setattr("minshi.replacements.DIGITS", 2)
     replace = Replacer("pseudonym")
     names = [f"张{chr(0x4E00 + number)}" for number in range(100)]
     given = [replace("NAME", name) for name in names]
