@@ -18,7 +18,7 @@ from minshi_train.progress import progress
 
 def _slowly(count: int) -> Iterator[int]:
     for number in range(count):
-        time.sleep(0.1)
+        time.sleep(0.2)  # 5.0 a second: at 10 a slow clock would add a digit
         yield number
 
 
