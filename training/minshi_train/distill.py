@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate import PartialState
 from accelerate.utils import gather_object
 from datasets import Dataset
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ from minshi_train.checks import check_same_labels
 from minshi_train.config import DistillConfig, Loss
 from minshi_train.corpus.plain import paragraphs, text_files
 from minshi_train.dataset import collate
+from minshi_train.devices import processes
 from minshi_train.model import IGNORED, CharTagger, marginals
 from minshi_train.progress import progress
 from minshi_train.restore import load_trained
@@ -81,7 +81,7 @@ def _teach(
 
     Processes that train together mark a share each.
     """
-    state = PartialState()
+    state = processes()
     order = np.argsort(rows["length"], kind="stable")  # windows of one length together: little padding
     batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
     share = batches[state.process_index :: state.num_processes]

@@ -54,11 +54,11 @@ def _is_unchecked_id_card(match: re.Match[str]) -> bool:
 
     Without a word for it, it takes a birth date before 2000: numbers of projects hold a place and a date too, a later one.
     """
-    number = compact(match)
-    if mod_11_2(number[:17]) == number[17] and looks_like_id(number):
+    if _is_id_card(match):
         return False
     if follows(match, _NEAR_ID_CARD, reach=24):
         return True
+    number = compact(match)
     return looks_like_id(number) and int(number[6:10]) < _FIRST_YEAR_OF_CODES and not is_other_number(match)
 
 
