@@ -24,8 +24,9 @@ from minshi.errors import InputError
 from minshi.window import code_points
 from minshi_train.checkpoints import train_encoder
 from minshi_train.checks import check_place
+from minshi_train.config import Bf16
 from minshi_train.corpus.plain import paragraphs, text_files
-from minshi_train.devices import one_per_process
+from minshi_train.devices import in_bf16, one_per_process
 from minshi_train.encoder import CLS, MASK, TABLE_SIZE, Encoder, encoder_files, load_encoder
 from minshi_train.hashing import files_sha256
 from minshi_train.jsonfile import write_json
@@ -54,7 +55,7 @@ class AdaptConfig(BaseModel):
     learning_rate: float = Field(gt=0)
     warmup_share: float = Field(ge=0, lt=1)
     weight_decay: float = Field(ge=0)
-    bf16: bool
+    bf16: Bf16
 
 
 def adapt(config: AdaptConfig, run_dir: Path) -> None:
@@ -179,7 +180,7 @@ def _arguments(config: AdaptConfig, out_dir: Path) -> TrainingArguments:
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
         use_cpu=not torch.cuda.is_available(),
-        bf16=config.bf16,
+        bf16=in_bf16(config.bf16),
         label_names=["labels"],
         remove_unused_columns=False,
         eval_strategy="steps",

@@ -18,6 +18,7 @@ from minshi_train.yamlfile import load_tree, read_yaml
 _Model = TypeVar("_Model", bound=BaseModel)
 Share = Annotated[float, Field(ge=0, le=1)]
 Loss = Literal["sequence", "character"]
+Bf16 = Literal[True, False, "auto"]
 MAX_POSITIONS = 512  # of the base encoder; one is taken by [CLS]
 
 
@@ -98,7 +99,7 @@ class TrainConfig(_Section):
     `loss` asks for the right tag sequence of a window, or for the right tag of each character by itself; `mask_share` is the
     share of characters that training hides, `substitute` that of a label's spans that it replaces by others. `max_steps` sets
     the length in steps instead of epochs, `patience` ends it when dev strict F1 has not grown for so many epochs, `log_to`
-    writes curves for TensorBoard or Trackio.
+    writes curves for TensorBoard or Trackio. `bf16: auto` computes in bfloat16 where that is markedly faster.
     """
 
     epochs: int = Field(gt=0)
@@ -113,7 +114,7 @@ class TrainConfig(_Section):
     mask_share: float = Field(default=0.0, ge=0, le=0.5)
     substitute: dict[str, Share] = {}
     max_grad_norm: float = Field(gt=0)
-    bf16: bool
+    bf16: Bf16
     patience: int | None = Field(default=None, gt=0)
     log_to: Literal["none", "tensorboard", "trackio"] = "none"
 

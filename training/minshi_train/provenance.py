@@ -30,8 +30,8 @@ _EXPORT_PART = {"version", "export"}
 TRAINING_PART = {"seed", "labels", "encoder", "window", "data", "train", "start", "start_layers", "distill"}
 
 
-def describe(config: Config, data_dir: Path) -> dict[str, Any]:
-    """Return what a training started now with this configuration and data comes from."""
+def describe(config: Config, data_dir: Path, *, bf16: bool) -> dict[str, Any]:
+    """Return what a training started now with this configuration and data comes from, and whether it computes in bfloat16."""
     manifest = data_dir / DATA_MANIFEST
     build = json.loads(manifest.read_text(encoding="utf-8"))
     teachers = config.distill.teachers if config.distill else []
@@ -40,6 +40,7 @@ def describe(config: Config, data_dir: Path) -> dict[str, Any]:
     inputs = [config.labels, *encoder_files(config.encoder.path), *map(Path, build["inputs"]), *texts]
     return {
         "config": config.model_dump(mode="json", include=TRAINING_PART),
+        "bf16": bf16,
         "data_sha256": {split: entry["sha256"] for split, entry in build["splits"].items()},
         "data_manifest_sha256": file_sha256(manifest),
         "encoder_sha256": file_sha256(config.encoder.path / WEIGHTS_FILE),

@@ -26,7 +26,7 @@ from minshi_train.checks import check_same_labels
 from minshi_train.config import Config, load_labels, model_schema
 from minshi_train.corpus.annotated import read_annotated
 from minshi_train.dataset import collate, windows
-from minshi_train.devices import one_per_process
+from minshi_train.devices import in_bf16, one_per_process
 from minshi_train.distill import SoftLabels, unlabelled
 from minshi_train.encoder import Encoder, load_encoder, new_body
 from minshi_train.evaluate import prf
@@ -61,7 +61,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     shown = [*docs, *unlabelled(config.distill, seed=config.seed)] if config.distill else docs
     rows = windows(shown, schema, **cut)
     rows = rows.add_column("row", list(range(len(rows))))
-    collator = _collator(config, schema, rows)
+    collator = _collator(config, schema, rows, bf16=arguments.bf16)
     dev = windows(read_annotated(data_dir / "dev.jsonl"), schema, **cut)
     for split, found in (("train", rows), ("dev", dev)):
         if not len(found):
@@ -81,7 +81,7 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     )
     unfinished = last_checkpoint(trainer.args)
     if trainer.is_world_process_zero() and unfinished is None:
-        write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir))
+        write_json(out_dir / PROVENANCE_FILE, describe(config, data_dir, bf16=arguments.bf16))
     trainer.train(resume_from_checkpoint=unfinished)
     trainer.accelerator.wait_for_everyone()  # others may still be writing their part of the last checkpoint
     if trainer.is_world_process_zero():
@@ -93,11 +93,13 @@ def train(config: Config, data_dir: Path, out_dir: Path) -> None:
     trainer.accelerator.wait_for_everyone()  # what the first process wrote is there for all
 
 
-def _collator(config: Config, schema: LabelSchema, rows: Dataset) -> Callable[[list[dict[str, Any]]], dict[str, Tensor]]:
+def _collator(
+    config: Config, schema: LabelSchema, rows: Dataset, *, bf16: bool
+) -> Callable[[list[dict[str, Any]]], dict[str, Tensor]]:
     """Return what makes batches of rows, with the teachers' probabilities and with mentions replaced where that is asked for."""
     collator: Callable[[list[dict[str, Any]]], dict[str, Tensor]] = collate
     if config.distill:
-        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss, bf16=config.train.bf16)
+        collator = SoftLabels(config.distill, schema, rows, loss=config.train.loss, bf16=bf16)
     if config.train.substitute:
         collator = Substitution(rows, schema, config.train.substitute, collate=collator)
     return collator
@@ -157,7 +159,7 @@ def _arguments(config: Config, out_dir: Path) -> TrainingArguments:
         max_grad_norm=config.train.max_grad_norm,
         lr_scheduler_type="linear",
         use_cpu=not torch.cuda.is_available(),
-        bf16=config.train.bf16,
+        bf16=in_bf16(config.train.bf16),
         train_sampling_strategy="group_by_length",
         length_column_name="length",
         label_names=["tags"],

@@ -25,10 +25,11 @@ from minshi.labels import LabelSchema
 from minshi.types import Document
 from minshi_train.checkpoints import train_encoder
 from minshi_train.checks import check_place
+from minshi_train.config import Bf16
 from minshi_train.corpus.ents import read_ents
 from minshi_train.corpus.public import drawn, source_folder
 from minshi_train.dataset import collate, windows
-from minshi_train.devices import one_per_process
+from minshi_train.devices import in_bf16, one_per_process
 from minshi_train.encoder import Encoder, encoder_files, load_encoder
 from minshi_train.hashing import files_sha256
 from minshi_train.model import encode, partial_cross_entropy, table_of
@@ -65,7 +66,7 @@ class WarmupConfig(BaseModel):
     warmup_share: float = Field(ge=0, lt=1)
     weight_decay: float = Field(ge=0)
     dropout: float = Field(ge=0, lt=1)
-    bf16: bool
+    bf16: Bf16
 
 
 def warm_up(config: WarmupConfig, run_dir: Path) -> None:
@@ -161,7 +162,7 @@ def _arguments(config: WarmupConfig, out_dir: Path) -> TrainingArguments:
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
         use_cpu=not torch.cuda.is_available(),
-        bf16=config.bf16,
+        bf16=in_bf16(config.bf16),
         label_names=["tags"],
         remove_unused_columns=False,
         save_strategy="steps",

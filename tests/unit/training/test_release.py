@@ -150,7 +150,7 @@ def _run_dir(tmp_path: Path, toy_bundle: Path, config: Config, report: dict[str,
     split = {"documents": 1, "characters": 2, "spans": {"NAME": 3}, "sha256": "0"}
     build = {"inputs": {}, "missing": [], "splits": dict.fromkeys(("train", "dev", "test"), split)}
     (run_dir / "data" / "build.json").write_text(json.dumps(build), encoding="utf-8")
-    provenance = json.dumps(describe(config, run_dir / "data"))
+    provenance = json.dumps(describe(config, run_dir / "data", bf16=False))
     (run_dir / "checkpoints" / "provenance.json").write_text(provenance, encoding="utf-8")
     report["sha256"] = load_bundle(toy_bundle).sha256
     (run_dir / "verify.json").write_text(json.dumps(report), encoding="utf-8")
