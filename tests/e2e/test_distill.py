@@ -6,15 +6,16 @@ import shutil
 from itertools import pairwise, product
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from minshi.errors import ConfigError
 from minshi.labels import LabelSchema
-from minshi.types import Document
+from minshi.types import Document, Span
 from minshi_train.config import Config, DistillConfig, dump_config
 from minshi_train.dataset import windows
-from minshi_train.distill import SoftLabels, unlabelled
+from minshi_train.distill import SoftLabels, corrected, unlabelled
 from minshi_train.loading import load_config
 from minshi_train.model import IGNORED, load_model, marginals, soft_cross_entropy, soft_sequence_loss
 from minshi_train.pipeline import run_stage
@@ -49,7 +50,7 @@ def _distill(teacher: Path, **changes: object) -> DistillConfig:
 
 def test_a_row_carries_what_its_teacher_thinks(teacher: Path) -> None:
     model = load_model(teacher / "checkpoints" / "best")
-    docs = [Document(str(number), text) for number, text in enumerate(_TEXTS)]
+    docs = [Document(str(number), text, meta={"complete": ()}) for number, text in enumerate(_TEXTS)]
     rows = windows(docs, model.schema, size=128, context=16)
     rows = rows.add_column("row", list(range(len(rows))))
     batch = SoftLabels(_distill(teacher), model.schema, rows)([rows[2], rows[0]])
@@ -64,6 +65,33 @@ def test_a_row_carries_what_its_teacher_thinks(teacher: Path) -> None:
     assert torch.allclose(rounded, batch["soft"], atol=2e-2)
     alone = SoftLabels(_distill(teacher), model.schema, rows, loss="character")([rows[0]])["soft"]
     assert torch.allclose(alone[0], logits[1, : len(_TEXTS[0])].softmax(dim=-1), atol=2e-3)
+
+
+def test_a_teacher_that_contradicts_gold_is_corrected_and_its_doubts_stay() -> None:
+    soft = np.array([[0.6, 0.3, 0.1], [0.2, 0.1, 0.7], [0.0, 0.0, 1.0], [0.1, 0.3, 0.6]], dtype=np.float32)
+    only_itself = [[True, False, False], [False, True, False], [False, False, True]]
+    kept, split, sure, partly = corrected(soft, [0, 0, 0, 1], only_itself)
+    assert np.allclose(kept, soft[0])
+    for row in (split, sure):
+        assert np.allclose(row, [1, 0, 0], atol=1e-4)
+    assert np.allclose(partly, [0, 1, 0], atol=1e-4)
+
+
+def test_where_gold_leaves_open_what_is_right_a_teacher_chooses_among_it() -> None:
+    soft = np.array([[0.1, 0.6, 0.3], [0.1, 0.1, 0.8]], dtype=np.float32)
+    outside_or_first = [[True, True, False], [False, True, False], [False, False, True]]
+    open_, corrected_ = corrected(soft, [0, 0], outside_or_first)
+    assert np.allclose(open_, soft[0])
+    assert np.allclose(corrected_, [0.5, 0.5, 0], atol=1e-4)
+
+
+def test_a_row_whose_annotation_is_complete_has_no_contradiction_left(teacher: Path) -> None:
+    model = load_model(teacher / "checkpoints" / "best")
+    name, every = model.schema.begin_id("NAME"), range(len(_TEXTS[1]))
+    rows = windows([Document("1", _TEXTS[1], (Span(0, 2, "NAME"),))], model.schema, size=128, context=16)
+    soft = SoftLabels(_distill(teacher), model.schema, rows.add_column("row", [0]))([{**rows[0], "row": 0}])["soft"][0]
+    gold = [name, name + 1, *(0 for _ in every[2:])]
+    assert all(float(soft[at, tag]) >= 0.499 for at, tag in zip(every, gold, strict=True))
 
 
 def test_the_teachers_loss_is_least_where_the_student_agrees() -> None:

@@ -1,8 +1,9 @@
 """What teachers think of the training windows: the probabilities of their tags, which a student learns beside gold.
 
 Several teachers are an ensemble: their probabilities are averaged. For a loss over sequences they are those of each tag given
-all sequences (marginals), which is all that the sequences' cross-entropy needs. Source: Hinton et al. 2015 (knowledge
-distillation); text that nobody annotated teaches through the teachers alone (self-training with soft labels).
+all sequences (marginals), which is all that the sequences' cross-entropy needs. Where they contradict gold they are corrected:
+else a student, for which they make half of the loss, would not learn what they have not learned. Source: Hinton et al. 2015
+(knowledge distillation); text that nobody annotated teaches through the teachers alone (self-training with soft labels).
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from minshi_train.restore import load_trained
 
 _log = logging.getLogger(__name__)
 _BATCH = 16
+_CONTRADICTION = 0.5  # of a teacher's probability, that is not on gold
+_TINY = 1e-6
 _ALL_ANSWERS = {"complete": ()}  # no label is annotated: gold says nothing of such a text
 
 
@@ -88,7 +91,8 @@ def _teach(
     _log.info("%d windows are shown to the teachers", sum(map(len, share)))
     marked: list[tuple[int, NDArray[np.float16]]] = []
     for batch in progress(share, "batches of windows shown to the teachers"):
-        shown = collate([rows[int(index)] for index in batch])
+        taken = [rows[int(index)] for index in batch]
+        shown = collate(taken)
         points, is_real = shown["code_points"].to(state.device), (shown["tags"] != IGNORED).to(state.device)
         probabilities = []
         for teacher in teachers:
@@ -98,7 +102,20 @@ def _teach(
             probabilities.append(marginals(logits, is_real, teacher.schema) if by_sequence else logits.softmax(dim=-1))
         mean = torch.stack(probabilities).mean(dim=0).cpu().numpy()
         marked += [
-            (int(index), known[: rows[int(index)]["length"]].astype(np.float16)) for index, known in zip(batch, mean, strict=True)
+            (int(index), corrected(known[: row["length"]], row["tags"], row["answers"]).astype(np.float16))
+            for index, row, known in zip(batch, taken, mean, strict=True)
         ]
     by_row = dict(gather_object(marked))
     return [by_row[row] for row in range(len(rows))]
+
+
+def corrected(soft: NDArray[np.float32], tags: Sequence[int], answers: Sequence[Sequence[bool]]) -> NDArray[np.float32]:
+    """Return probabilities [T, K] that do not contradict gold `tags` [T].
+
+    Where tags that are as good as gold (`answers`, bool [K, K]) have less than half of the probability, they share all of it, in
+    the proportions that they have; elsewhere what a teacher doubts stays.
+    """
+    good = np.asarray(answers)[np.asarray(tags)]
+    right = np.where(good, soft + _TINY, 0)
+    is_wrong = np.where(good, soft, 0).sum(axis=-1, keepdims=True) < _CONTRADICTION
+    return np.where(is_wrong, right / right.sum(axis=-1, keepdims=True), soft)
