@@ -69,6 +69,19 @@ _TABLE = (
         "a document inside it (altChunk) is not read; open it in Word and save it anew",
         "文档里嵌入的另一份文件（altChunk）没有读取；请用 Word 打开后重新保存",
     ),
+    (
+        "embedded files ({number}) are not read; save each as a file of its own",
+        "嵌在里面的文件（{number} 个）没有读取；请逐个打开，另存为单独的文件",
+    ),
+    ("charts ({number}) are not read; look at what they show", "图表（{number} 个）没有读取；请打开检查其中的文字和数据"),
+    (
+        "the data that pivot tables keep ({number}) are not read; delete these tables, or look at where their data come from",
+        "数据透视表保存的数据副本（{number} 份）没有读取；请检查其数据来源，或删除数据透视表后另存",
+    ),
+    (
+        "attachments ({number}) are not read; save each as a file of its own",
+        "附件（{number} 个）没有读取；请逐个另存为单独的文件",
+    ),
     ("{part} is no well-formed XML", "文件已损坏（{part} 不是规范的 XML），请用办公软件打开检查后另存"),
     ("{part} is over {mb} MiB unpacked: looks like a zip bomb", "文件内部的 {part} 解压后超过 {mb} MiB，疑似恶意文件，不予读取"),
     ("{mb} MiB unpacked: looks like a zip bomb", "解压后有 {mb} MiB，疑似恶意文件，不予读取"),

@@ -17,11 +17,14 @@ from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
 
-def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+def read_sheets(file: BinaryIO, name: str, *, with_embedded: bool = True) -> Iterator[Document | InputError]:
     """Yield each sheet in documents of a few thousand characters, then what stands beside the cells.
 
     The place of a cell is `sheet=名单;cell=C5`.
     A number is read as Excel shows it without format: 13900001234, not 13900001234.0; a date as 1985-03-02.
+
+    Args:
+        with_embedded: also errors for what is inside it and not read.
 
     Raises:
         InputError: the workbook is damaged, far too large, or has no text at all.
@@ -48,7 +51,7 @@ def read_sheets(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
             is_empty = False
             where = f" from row {source.last + 1} on" if source.last else ""
             yield InputError(f"{name}: sheet {title} is damaged and cannot be read{where}")
-    for aside in aside_documents(file, name) if is_zip else ():
+    for aside in aside_documents(file, name, with_embedded=with_embedded) if is_zip else ():
         is_empty = False
         yield aside
     if is_empty:

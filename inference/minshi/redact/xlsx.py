@@ -88,7 +88,7 @@ def open_xlsx(data: bytes, name: str) -> Source:
             _empty_unused(book)
         return package.saved()
 
-    read = _beside(read_sheets(io.BytesIO(data), name), {aside.place for aside in shown})
+    read = _beside(read_sheets(io.BytesIO(data), name, with_embedded=False), {aside.place for aside in shown})
     docs = chain(loose_documents((*as_shown.values(), *named.values()), name), read)
     titles = Document("the name of a sheet", "\n".join(book.sheets))
     return Source(docs, rewrite, (*overlooked(package), *_formulas(book)), (titles,))
