@@ -200,6 +200,11 @@ _TABLE = (
         "letters that it writes as codes (\\uXXXX) inside a text are not read; have them decoded first",
         "文字里写成编码的汉字（\\uXXXX）没有读取；请先还原成汉字",
     ),
+    (
+        "texts with markup or character references (<p>, &nbsp;), which are read as they stand: {number}; "
+        "have them turned to plain text or pages first",
+        "有 {number} 处文字里有网页标记或转义字符（如 <p>、&nbsp;），按原样读取，其中的信息可能没有找出；请先转成纯文字或网页",
+    ),
     ("and {number} more", "另外还有 {number} 处没有读取，不再逐一列出"),
     ("no text in it", "没有文字"),
     ("no text in its fields {fields}", "指定的字段里没有文字：{fields}"),

@@ -17,12 +17,14 @@ from minshi.readers.mail import is_mail
 from minshi.readers.opc import main_part
 from minshi.readers.prolog import after_prolog
 from minshi.readers.registry import FORMATS
+from minshi.readers.whole_json import json_kind
 
 _HEAD = 4096
 _TABLE_SUFFIXES = frozenset((".xls", ".et", ".xlsx"))
 _PAGE_SUFFIXES = _TABLE_SUFFIXES | {".doc", ".wps", ".docx", ".asp", ".aspx", ".jsp", ".php"}  # may hold HTML
 _PAGE_START = re.compile(rb"<!doctype\s+html|<html\b", re.IGNORECASE)
 _PAGE = re.compile(_PAGE_START.pattern + rb"|<table\b|<body\b", re.IGNORECASE)
+_JSON = frozenset(("json", "jsonl"))
 _BOOKS = ("Workbook", "Book")
 _OLE_STREAMS = {**dict.fromkeys(_BOOKS, "sheets"), "WordDocument": "office", "PowerPoint Document": "office"}
 _FLAGS, _ENCRYPTED = 11, 0x01  # second byte of the flags of a Word document, [MS-DOC] 2.5.1
@@ -90,6 +92,9 @@ def _is_mhtml(head: bytes) -> bool:
 
 
 def _text_kind(file: BinaryIO, head: bytes, suffix: str, name: str) -> str:
+    named = next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
+    if named not in _JSON and (format := json_kind(file, head)):
+        return format
     if suffix in _PAGE_SUFFIXES:
         if _PAGE.search(head.replace(b"\0", b"")):
             return "html"
@@ -99,8 +104,7 @@ def _text_kind(file: BinaryIO, head: bytes, suffix: str, name: str) -> str:
         if b"\0" in text:
             raise InputError(f"{name}: damaged, or no {suffix} file at all")
         return "csv" if b"\t" in text or (suffix in _TABLE_SUFFIXES and b"," in text) else "text"
-    format = next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
-    return "jsonl" if format == "json" and holds_json_lines(file) else format
+    return "jsonl" if named == "json" and holds_json_lines(file) else named
 
 
 def _zip_kind(file: BinaryIO, name: str) -> str:
