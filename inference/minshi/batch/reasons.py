@@ -95,6 +95,14 @@ _TABLE = (
         "工作表“{title}”已损坏，从第 {row} 行起没有读取；请打开检查后另存",
     ),
     ("sheet {title} is damaged and cannot be read", "工作表“{title}”已损坏，没有读取；请打开检查后另存"),
+    (
+        "sheet {title} reaches over more than {number} cells; remove what stands far off",
+        "工作表“{title}”的范围超过 {number} 个单元格，没有读取；请删去远处多余的内容后另存",
+    ),
+    (
+        "formulas without a stored result ({number}), whose value is not read; open it in Excel or WPS and save it",
+        "有 {number} 个公式没有保存计算结果，显示的内容没有读取；请用 Excel 或 WPS 打开后重新保存",
+    ),
     ("no cell has anything in it", "表格里没有内容"),
     (
         "comments in this kind of workbook are not read; save it as xlsx first",

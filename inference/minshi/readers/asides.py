@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from minshi.errors import InputError
 from minshi.readers import ods
 from minshi.readers.drawings import boxes, points, runs
-from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, related, sheet_entries
+from minshi.readers.ooxml import parse_part, related, sheets_by_title
 from minshi.readers.page_headers import headers_in
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.unread import unread
@@ -54,7 +54,7 @@ def aside_documents(file: BinaryIO, name: str, *, with_embedded: bool = True) ->
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError):
         raise InputError(f"{name}: damaged Office file") from None
     with archive:
-        counts, sheets = Counter[str](), _sheets(archive, name)
+        counts, sheets = Counter[str](), sheets_by_title(archive, name)
         for entry, part in aside_parts(archive, sheets, name):
             try:
                 found = list(asides(parse_part(archive, entry, name, may_be_strict=True), part, counts))
@@ -145,11 +145,3 @@ def _titles(archive: zipfile.ZipFile, sheets: Mapping[str, str], name: str) -> d
     except InputError:
         return titles
     return titles
-
-
-def _sheets(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
-    """Return the entry of each sheet by its title; none where the workbook is not of XML, as in xlsb, or is damaged."""
-    try:
-        return sheet_entries(parse_part(archive, WORKBOOK, name), parse_part(archive, RELATIONS, name))
-    except InputError:
-        return {}

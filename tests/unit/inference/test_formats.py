@@ -27,7 +27,7 @@ from minshi.readers import FORMATS, read_stream
 from minshi.readers.archive import Limits, Unpacked, entries
 from minshi.readers.ods_cells import with_types
 from minshi.readers.options import ALL, Options, check_fields
-from minshi.readers.sniff import sniff
+from minshi.readers.sniff import office_suffix, sniff
 from minshi.types import Document
 
 ROWS = [["姓名", "家庭住址", "备注"], ["张三", "溪口村3组", "丧偶"], ["李四", "溪口村4组", ""]]
@@ -679,7 +679,10 @@ def test_tables_nested_ten_thousand_deep_are_read():
 
 
 def test_an_old_letter_with_a_sheet_pasted_into_it_is_a_letter():
-    assert sniff(io.BytesIO(compound_file("WordDocument", inner="Workbook")), "a.doc") == "office"
+    letter = io.BytesIO(compound_file("WordDocument", inner="Workbook"))
+    assert sniff(letter, "a.doc") == "office"
+    letter.seek(0)
+    assert office_suffix(letter, "a.csv") == ".doc"
     assert sniff(io.BytesIO(compound_file("Workbook", inner="WordDocument")), "a.xls") == "sheets"
     with pytest.raises(InputError, match="encrypted"):
         sniff(io.BytesIO(compound_file("EncryptedPackage", inner="Workbook")), "a.xlsx")

@@ -55,7 +55,7 @@ class Module:
                 continue
             if self.name == "plan":  # its errors are said of the job, and end it
                 yield from self.texts(node.args[3]) if node.func.id == "Entry" and len(node.args) == 4 else ()
-            elif node.func.id in ("InputError", "NoTextError"):
+            elif node.func.id in ("InputError", "NoTextError", "FarError"):
                 yield from (text.partition(": ")[2] for text in self.texts(node.args[0]) if ": " in text)
 
     def texts(self, node: ast.expr) -> list[str]:

@@ -194,10 +194,13 @@ def test_strict_open_xml_is_read():
     assert text(packed(entries), "a.docx") == text(word_file(), "a.docx")
 
 
+def open_document(kind: str) -> bytes:
+    return packed({"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "content.xml": b"<x/>"})
+
+
 @pytest.mark.parametrize("kind", ["text", "text-template", "presentation", "presentation-template", "spreadsheet-template"])
 def test_what_libreoffice_wrote_goes_to_libreoffice(kind):
-    data = packed({"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "content.xml": b"<x/>"})
-    assert sniff(io.BytesIO(data), "a") == "office"
+    assert sniff(io.BytesIO(open_document(kind)), "a") == "office"
 
 
 @pytest.mark.parametrize(
@@ -215,18 +218,31 @@ def test_what_is_not_read_is_named_and_what_to_do(data, reason):
     assert reason in refusal(data, "a")
 
 
-@pytest.mark.parametrize("suffix", ["xml", "xls"])
-def test_a_workbook_in_xml_is_converted_as_one_whatever_its_suffix(suffix, monkeypatch):
+@pytest.mark.parametrize("name", ["a", "a.csv", "a.txt", "a.xls", "a.et", "a.doc", "a.xml", "名单.doc（1）"])
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>', ".xls"),
+        (b'<?xml version="1.0"?><w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"/>', ".xml"),
+        (rb"{\rtf1 a}", ".rtf"),
+        (open_document("text"), ".odt"),
+        (open_document("presentation"), ".odp"),
+        (open_document("spreadsheet-template"), ".ots"),
+        (packed({"ppt/presentation.xml": b"<x/>"}), ".pptx"),
+    ],
+    ids=["xml-sheet", "xml-letter", "rtf", "odt", "odp", "ots", "pptx"],
+)
+def test_what_libreoffice_converts_is_converted_as_what_it_is_whatever_its_suffix(data, suffix, name, monkeypatch):
     asked = []
 
     def convert(file: io.BytesIO, name: str, suffix: str) -> bytes:
+        assert file.read() == data
         asked.append(suffix)
         return workbook()
 
     monkeypatch.setattr("minshi.readers.containers.convert", convert)
-    data = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>'
-    assert "张三" in text(data, f"a.{suffix}")
-    assert asked == [".xls"]
+    assert "张三" in text(data, name)
+    assert asked == [suffix]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

@@ -330,6 +330,32 @@ def test_two_cells_in_far_corners_are_refused_before_a_reader_holds_all_between_
         redacted(saved(book), "a.xlsx")
 
 
+@pytest.mark.parametrize("place", ["XFD1", "XFD1048576"])
+def test_a_blank_far_off_stays_and_the_list_is_redacted(place: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    book.active["A1500"] = f"户主{NAME}"
+    book.active[place] = " "
+    copy, _ = redacted(saved(book), "a.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(copy)).active
+    assert NAME not in sheet["A2"].value + sheet["A1500"].value
+    assert sheet[place].value == " "
+
+
+def test_of_formulas_that_nobody_computed_no_stored_result_is_said_to_be_looked_at() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    book.active["C2"], book.active["C3"] = f'="户主"&"{NAME}"', "=1+1"
+    data = saved(book)
+    copy, done = redacted(data, "a.xlsx")
+    assert NAME not in entries(copy)["xl/worksheets/sheet1.xml"]
+    (warning,) = done.warnings
+    assert "formulas without a stored result (2)" in warning
+    assert "stored results were" not in warning
+    _, done = redacted(with_entries(data, {"xl/worksheets/sheet1.xml": ("<f>1+1</f><v></v>", "<f>1+1</f><v>2</v>")}), "a.xlsx")
+    assert [warning.partition(":")[0] for warning in done.warnings] == ["not looked at"] * 2
+    assert any("formulas (1): their stored results were looked at" in warning for warning in done.warnings)
+    assert any("formulas without a stored result (1)" in warning for warning in done.warnings)
+
+
 def test_a_package_of_very_many_parts_is_refused() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
