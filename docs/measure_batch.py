@@ -57,6 +57,10 @@ class Timed:
         self._seen = self.characters = 0
         self.seconds = 0.0
 
+    def tag(self, text: str) -> Document:
+        """Look for names in a header or place that the report shows: work of the job, not of the model on documents."""
+        return self._tagger.tag(text)
+
     def tag_many(self, items: Iterable[Document], *, on_window: Callable[[int], None]) -> Iterator[Document]:
         for item in items:
             self._seen += 1

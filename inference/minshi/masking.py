@@ -20,6 +20,7 @@ _BELOW_TOWN = re.compile(
     r"|村(?!街道|[镇乡区县])|(?:[路街巷弄]|小区|花园|公寓|宿舍)(?!道|桥区|.?街道|[镇乡区县])"
 )
 _DIGIT_GROUPS = {"PHONE": (3, 4), "ID_CARD": (2, 3), "DISABILITY_CARD": (2, 3), "BANK_CARD": (4, 4), "PASSPORT": (1, 2)}
+_AS_DIGIT = frozenset("XxＸ×*＊")  # what stands in the place of a digit, as in a value that is masked already
 FREE_TEXT = frozenset(("FAMILY", "HEALTH", "RELIGION"))  # labels of what is told in words
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = (*range(9), *range(11, 32), *range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000))
@@ -38,10 +39,15 @@ def mask(label: str, text: str) -> str:
         return text[:kept] + "*" * (len(text) - kept)
     if label in FREE_TEXT:
         return "*" * len(text)
-    if label in _DIGIT_GROUPS and len(text) > sum(_DIGIT_GROUPS[label]) + 1:
+    if label in _DIGIT_GROUPS and _digits(text) > sum(_DIGIT_GROUPS[label]) + 1:
         head, tail = _DIGIT_GROUPS[label]
         return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
     return text[:1] + "*" * (len(text) - 1)
+
+
+def _digits(text: str) -> int:
+    """Count the digits of a number: what parts them hides nothing, 8812-3456 no more than 88123456."""
+    return sum(char.isnumeric() or char in _AS_DIGIT for char in text)
 
 
 def printable(text: str) -> str:

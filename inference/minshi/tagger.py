@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,6 +44,8 @@ class _Job:
 
 class Tagger:
     """Find spans in documents. What a call finds depends on no call before; a tagger may be shared by threads.
+
+    One that `load` made can be pickled: the process that it is sent to loads the same folder in the same way.
 
     Args:
         remember: how many characters of the latest windows are kept in memory with their findings, so that rows and
@@ -89,6 +92,7 @@ class Tagger:
         self.labels = tuple(dict.fromkeys((*schema.labels, *self._rule_labels)))
         self._replacements = Replacements((*self.labels, *names))
         self.bundle: Bundle | None = None
+        self._load_again: Callable[[], Tagger] | None = None
 
     @classmethod
     def load(
@@ -126,7 +130,13 @@ class Tagger:
             names=[label.zh for label in bundle.labels],
         )
         tagger.bundle = bundle
+        tagger._load_again = partial(cls.load, path, threads=threads, point=point, remember=remember)
         return tagger
+
+    def __reduce__(self) -> tuple[Callable[[], Tagger], tuple[()]]:
+        if self._load_again is None:
+            raise TypeError("only a Tagger that Tagger.load made can be pickled")
+        return self._load_again, ()
 
     def tag(self, item: str | Document) -> Document:
         """Return the document with its spans: flat, sorted, not overlapping.

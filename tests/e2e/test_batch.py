@@ -282,7 +282,7 @@ def _far_corners() -> dict[str, str]:
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     relations = "http://schemas.openxmlformats.org/package/2006/relationships"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    cell = '<row r="{0}"><c r="{1}{0}" t="inlineStr"><is><t>x</t></is></c></row>'
+    cell = "<row r='{0}'><c r='{1}{0}' t='inlineStr'><is><t>x</t></is></c></row>"  # in quotes that no program writes
     rows = cell.format(1, "A") + cell.format(1048576, "XFD")
     sheet = '<sheet name="S" sheetId="1" r:id="r1"/>'
     root = f'<Relationship Id="r0" Type="{office}/officeDocument" Target="xl/workbook.xml"/>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,13 @@ def test_a_saved_pipeline_keeps_the_model_path_and_finds_the_same(tmp_path: Path
     from_bytes = spacy.blank("zh")
     from_bytes.add_pipe("minshi", config={"model": str(toy_bundle), "labels": ["NAME", "PHONE"]})
     assert _spans(from_bytes.from_bytes(nlp.to_bytes())(TEXT)) == _spans(nlp(TEXT))
+
+
+def test_a_pickled_pipeline_finds_the_same(toy_bundle: Path) -> None:
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("minshi", config={"model": str(toy_bundle), "labels": ["NAME", "PHONE"], "threads": 1})
+    again = pickle.loads(pickle.dumps(nlp))
+    assert _spans(again(TEXT)) == _spans(nlp(TEXT))
 
 
 def test_spans_and_scores_survive_a_doc_bin(nlp: Language) -> None:

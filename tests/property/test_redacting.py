@@ -48,6 +48,10 @@ MARKUP += [
     "<textarea>",
     "</textarea>",
     "</div>",
+    "<span>",
+    "</span>",
+    "</span><i>",
+    "</i>",
 ]
 BLANKS = ["\u3000\u3000", "&nbsp;", "&emsp;", "\u2002", "\u2003", "\u2028", "\x0b", "&#11;", "\x1c", "\x85", "\u200b", " ", "\n"]
 pages = st.lists(st.one_of(st.sampled_from(MARKUP), st.sampled_from(BLANKS), plain, entity), max_size=25).map("".join)

@@ -101,7 +101,7 @@ def _tag_file(
         people.update(persons(item, kept))
         about = record(item, kept, entry.path, with_text=job.settings.with_text)
         room = _MAX_EXCERPTS - len(shown)
-        shown += excerpts(item, kept[:room], about["spans"][:room])
+        shown += excerpts(item, kept[:room], about["spans"][:room], tagger.tag)
         write(about)
     setattr(tally, "skipped" if entry.skip else "processed" if tally.documents else "failed", 1)
     tally.partial = int(tally.processed and bool(failures))

@@ -69,6 +69,19 @@ _TABLE = (
         "a document inside it (altChunk) is not read; open it in Word and save it anew",
         "文档里嵌入的另一份文件（altChunk）没有读取；请用 Word 打开后重新保存",
     ),
+    (
+        "embedded files ({number}) are not read; save each as a file of its own",
+        "嵌在里面的文件（{number} 个）没有读取；请逐个打开，另存为单独的文件",
+    ),
+    ("charts ({number}) are not read; look at what they show", "图表（{number} 个）没有读取；请打开检查其中的文字和数据"),
+    (
+        "the data that pivot tables keep ({number}) are not read; delete these tables, or look at where their data come from",
+        "数据透视表保存的数据副本（{number} 份）没有读取；请检查其数据来源，或删除数据透视表后另存",
+    ),
+    (
+        "attachments ({number}) are not read; save each as a file of its own",
+        "附件（{number} 个）没有读取；请逐个另存为单独的文件",
+    ),
     ("{part} is no well-formed XML", "文件已损坏（{part} 不是规范的 XML），请用办公软件打开检查后另存"),
     ("{part} is over {mb} MiB unpacked: looks like a zip bomb", "文件内部的 {part} 解压后超过 {mb} MiB，疑似恶意文件，不予读取"),
     ("{mb} MiB unpacked: looks like a zip bomb", "解压后有 {mb} MiB，疑似恶意文件，不予读取"),
@@ -82,6 +95,14 @@ _TABLE = (
         "工作表“{title}”已损坏，从第 {row} 行起没有读取；请打开检查后另存",
     ),
     ("sheet {title} is damaged and cannot be read", "工作表“{title}”已损坏，没有读取；请打开检查后另存"),
+    (
+        "sheet {title} reaches over more than {number} cells; remove what stands far off",
+        "工作表“{title}”的范围超过 {number} 个单元格，没有读取；请删去远处多余的内容后另存",
+    ),
+    (
+        "formulas without a stored result ({number}), whose value is not read; open it in Excel or WPS and save it",
+        "有 {number} 个公式没有保存计算结果，显示的内容没有读取；请用 Excel 或 WPS 打开后重新保存",
+    ),
     ("no cell has anything in it", "表格里没有内容"),
     (
         "comments in this kind of workbook are not read; save it as xlsx first",
@@ -186,6 +207,11 @@ _TABLE = (
     (
         "letters that it writes as codes (\\uXXXX) inside a text are not read; have them decoded first",
         "文字里写成编码的汉字（\\uXXXX）没有读取；请先还原成汉字",
+    ),
+    (
+        "texts with markup or character references (<p>, &nbsp;), which are read as they stand: {number}; "
+        "have them turned to plain text or pages first",
+        "有 {number} 处文字里有网页标记或转义字符（如 <p>、&nbsp;），按原样读取，其中的信息可能没有找出；请先转成纯文字或网页",
     ),
     ("and {number} more", "另外还有 {number} 处没有读取，不再逐一列出"),
     ("no text in it", "没有文字"),

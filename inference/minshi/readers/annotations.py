@@ -46,16 +46,24 @@ def note_texts(page: pdfium.PdfPage, form: Any, shown: Iterable[str]) -> Iterato
     张三 may be another than 张三丰, and nobody is missed by being read twice.
     """
     seen = {"".join(paragraph.split()) for paragraph in shown}
-    for index in range(min(note_count(page), MAX_NOTES)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
+    for annotation in _annotations(page):
         text = _text(annotation, form).strip()
-        raw.FPDFPage_CloseAnnot(annotation)
         bare = "".join(text.split())
         if bare and bare not in seen:
             seen.add(bare)
             yield text
+
+
+def file_count(page: pdfium.PdfPage) -> int:
+    """Return how many of the first MAX_NOTES annotations of a page are files that are attached there."""
+    return sum(raw.FPDFAnnot_GetSubtype(each) == raw.FPDF_ANNOT_FILEATTACHMENT for each in _annotations(page))
+
+
+def _annotations(page: pdfium.PdfPage) -> Iterator[Any]:
+    for index in range(min(note_count(page), MAX_NOTES)):
+        if annotation := raw.FPDFPage_GetAnnot(page, index):
+            yield annotation
+            raw.FPDFPage_CloseAnnot(annotation)
 
 
 def note_count(page: pdfium.PdfPage) -> int:

@@ -1,4 +1,4 @@
-"""What stands beside the cells of a zipped workbook: comments, text boxes, text of charts, headers and footers of its pages.
+"""What stands beside the cells of a zipped workbook: comments, text boxes, text of diagrams and charts, headers and footers.
 
 calamine reads cells alone. All but the headers stand in parts of their own.
 """
@@ -15,16 +15,18 @@ from typing import Any, BinaryIO
 
 from minshi.errors import InputError
 from minshi.readers import ods
-from minshi.readers.drawings import boxes, runs
-from minshi.readers.ooxml import RELATIONS, WORKBOOK, parse_part, related, sheet_entries
+from minshi.readers.drawings import boxes, points, runs
+from minshi.readers.ooxml import parse_part, related, sheets_by_title
 from minshi.readers.page_headers import headers_in
 from minshi.readers.prose import Paragraph, prose_documents
+from minshi.readers.unread import unread
 from minshi.types import Document
 
 _KINDS = {  # in this order: an old comment may be the copy of a threaded one
     "drawing": re.compile(r"xl/drawings/[^/]+\.xml", re.IGNORECASE),
     "thread": re.compile(r"xl/threadedComments/[^/]+\.xml", re.IGNORECASE),
     "comments": re.compile(r"xl/(?:comments/)?comments?\d*\.xml", re.IGNORECASE),
+    "diagrams": re.compile(r"xl/diagrams/data[^/]*\.xml", re.IGNORECASE),
     "charts": re.compile(r"xl/charts/chart[^/]*\.xml", re.IGNORECASE),
 }
 _BINARY_COMMENTS = re.compile(r"xl/(?:comments/)?comments?\d*\.bin", re.IGNORECASE)
@@ -39,17 +41,20 @@ class Aside:
     runs: list[tuple[Any, str]]
 
 
-def aside_documents(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield what stands beside the cells, places `sheet=名单;note=C5`, `sheet=名单;box=1`, `;chart=1`, `;header=1`.
+def aside_documents(file: BinaryIO, name: str, *, with_embedded: bool = True) -> Iterator[Document | InputError]:
+    """Yield what stands beside the cells, places `sheet=名单;note=C5`, `sheet=名单;box=1`, `;diagram=1`, `;chart=1`, `;header=1`.
 
-    Where nothing tells the sheet they begin with `comments=1`, `drawing=1`, `charts=1` instead.
+    Where nothing tells the sheet they begin with `comments=1`, `drawing=1`, `diagrams=1`, `charts=1` instead.
+
+    Args:
+        with_embedded: also errors for what is inside the workbook and not read.
     """
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError):
         raise InputError(f"{name}: damaged Office file") from None
     with archive:
-        counts, sheets = Counter[str](), _sheets(archive, name)
+        counts, sheets = Counter[str](), sheets_by_title(archive, name)
         for entry, part in aside_parts(archive, sheets, name):
             try:
                 found = list(asides(parse_part(archive, entry, name, may_be_strict=True), part, counts))
@@ -64,6 +69,8 @@ def aside_documents(file: BinaryIO, name: str) -> Iterator[Document | InputError
             yield from prose_documents(ods.notes(archive), f"{name}#notes")
         if any(map(_BINARY_COMMENTS.fullmatch, archive.namelist())):
             yield InputError(f"{name}: comments in this kind of workbook are not read; save it as xlsx first")
+        if with_embedded:
+            yield from unread(archive, name)
 
 
 def aside_parts(archive: zipfile.ZipFile, sheets: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
@@ -84,6 +91,8 @@ def asides(root: Any, part: str, counts: Counter[str]) -> Iterator[Aside]:
         yield from _comments(root.iter("{*}threadedComment"), part, counts)
     elif kind == "comments":
         yield from _comments(_own_comments(root, part, counts), part, counts)
+    elif kind == "dataModel":
+        yield from _shapes(points(root), f"{part};diagram", counts)
     elif kind == "chartSpace":
         yield from _shapes(root.iter("{*}rich"), f"{part};chart", counts)
     else:
@@ -131,16 +140,8 @@ def _titles(archive: zipfile.ZipFile, sheets: Mapping[str, str], name: str) -> d
         for title, sheet in sheets.items():
             for entry in dict.fromkeys(target for _, target in related(archive, sheet, name)):
                 if titles.setdefault(entry, title) == title:
-                    for _, shown in related(archive, entry, name):  # the charts of a drawing
+                    for _, shown in related(archive, entry, name):  # the charts and diagrams of a drawing
                         titles.setdefault(shown, title)
     except InputError:
         return titles
     return titles
-
-
-def _sheets(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
-    """Return the entry of each sheet by its title; none where the workbook is not of XML, as in xlsb, or is damaged."""
-    try:
-        return sheet_entries(parse_part(archive, WORKBOOK, name), parse_part(archive, RELATIONS, name))
-    except InputError:
-        return {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import BinaryIO
 
 from minshi.errors import InputError
@@ -12,10 +11,8 @@ from minshi.readers import read_stream
 from minshi.readers.archive import entries, gunzip
 from minshi.readers.office import convert
 from minshi.readers.options import Options
-from minshi.readers.sniff import is_excel_xml
+from minshi.readers.sniff import office_suffix
 from minshi.types import Document
-
-_HEAD = 4096
 
 
 def read_zip(file: BinaryIO, name: str, options: Options) -> Iterator[Document | InputError]:
@@ -40,7 +37,10 @@ def read_gzip(file: BinaryIO, name: str, options: Options) -> Iterator[Document 
 
 
 def read_office(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
-    """Yield the documents of a .doc, .wps or .rtf file, converted by LibreOffice; raises InputError where that is missing."""
-    suffix = ".xls" if is_excel_xml(file.read(_HEAD)) else PurePath(name).suffix.lower()
+    """Yield the documents of a .doc, .wps or .rtf file, converted by LibreOffice; raises InputError where that is missing.
+
+    LibreOffice goes by the suffix, so it is given that of what the file is: a letter that is called .csv would become a table.
+    """
+    suffix = office_suffix(file, name)
     file.seek(0)
     yield from read_stream(io.BytesIO(convert(file, name, suffix)), name)

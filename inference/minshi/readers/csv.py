@@ -10,6 +10,7 @@ from typing import BinaryIO
 from minshi.errors import InputError
 from minshi.readers.encoding import text_lines
 from minshi.readers.escapes import with_codes_told
+from minshi.readers.fragments import with_markup_told
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.types import Document
 
@@ -21,8 +22,16 @@ _MAX_FIELD = 1_000_000
 def read_csv(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     """Yield the table in documents of a few thousand characters; a place is `row=17;field=住址`, or `col=3` without header.
 
-    Rows are records, counted from 1, header included. Raises InputError where the bytes are no text.
+    Rows are records, counted from 1, header included. An InputError tells fields with markup in them.
+
+    Raises:
+        InputError: the bytes are no text.
     """
+    yield from with_markup_told(csv_documents(file, name), name)
+
+
+def csv_documents(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
+    """Yield what `read_csv` does but for the error of markup, which can be written back as it stands."""
     errors: list[InputError] = []
     lines = text_lines(file, name, errors)
     sample = list(islice(lines, SAMPLE_LINES))

@@ -1,6 +1,6 @@
 """Word documents, from their XML: paragraphs and tables of the body, headers, footers, notes, comments, text boxes and WordArt.
 
-Documents inside them (altChunk) follow the part that shows them.
+Documents inside them (altChunk) follow the part that shows them; diagrams come last.
 
 Text that a tracked change inserted counts, what one deleted does not; nor does the pinyin above a name.
 """
@@ -8,6 +8,7 @@ Text that a tracked change inserted counts, what one deleted does not; nor does 
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,11 +18,14 @@ from itertools import pairwise
 from typing import Any, BinaryIO
 
 from minshi.errors import InputError, NoTextError
+from minshi.readers.drawings import points
+from minshi.readers.drawings import runs as shape_runs
 from minshi.readers.embedded import embedded_documents
 from minshi.readers.ooxml import parse_part
 from minshi.readers.opc import word_part
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
+from minshi.readers.unread import unread
 from minshi.types import Document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -30,9 +34,12 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TEXT = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _LEFT_OUT = frozenset((f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", f"{W}rt"))
 _BOX = f"{W}txbxContent"
-WORD_ART, WORD_ART_TEXT = "{urn:schemas-microsoft-com:vml}textpath", "string"  # the element, and its attribute
+WORD_ART = "{urn:schemas-microsoft-com:vml}textpath"
+_CHOICE = f"{W}listEntry"  # of a drop-down form field
+TEXT_ATTRIBUTES = {WORD_ART: "string", _CHOICE: f"{W}val"}  # of elements whose text is an attribute
 TEXTS = (f"{W}t", f"{_M}t")  # of runs, and of equations, in which people write text too
 _MAX_COLUMNS = 1000
+_DIAGRAM = re.compile(r".+/diagrams/data[^/]*\.xml", re.IGNORECASE)
 _PARTS = {  # beside the body
     "header": "header",
     "footer": "footer",
@@ -72,10 +79,11 @@ class Table:
 def read_docx(
     file: BinaryIO, name: str, *, with_embedded: bool = True, is_inner: bool = False
 ) -> Iterator[Document | InputError]:
-    """Yield the paragraphs of each part of the document, places `p=3`, `header=1;p=1`, then its tables, `table=1;row=2;col=3`.
+    """Yield the paragraphs of each part of the document, places `p=3`, `header=1;p=1`, then its tables, `table=1;row=2;col=3`;
+    last of all the text of diagrams, `diagram=1;p=2`.
 
     Args:
-        with_embedded: also the documents inside it, places `embedded=1;p=3`.
+        with_embedded: also the documents inside it, places `embedded=1;p=3`, and errors for what else is inside it and not read.
         is_inner: it is one of those itself; what is inside it is said not to be read.
 
     Raises:
@@ -98,6 +106,13 @@ def read_docx(
             for inner in embedded_documents(archive, entry, part, name, inner_reader) if with_embedded else ():
                 is_empty = False
                 yield inner
+        for error in unread(archive, name) if with_embedded else ():
+            is_empty = False
+            yield error
+        for entry, part in diagrams(archive):
+            for doc in prose_documents(_diagram(parse_part(archive, entry, name), part), f"{name}#{part.rstrip(';')}"):
+                is_empty = False
+                yield doc
     if is_empty:
         raise NoTextError(f"{name}: a document without text; its pictures, if it has any, are not read")
 
@@ -112,6 +127,23 @@ def parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
         found = [entry for entry in names if entry.startswith(beside) and entry.endswith(".xml") and entry != body]
         for number, entry in enumerate(found, start=1):
             yield entry, f"{kind};" if start.endswith(".xml") else f"{kind}={number};"
+
+
+def diagrams(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield (entry, prefix of its places) of the data of every diagram (SmartArt)."""
+    for number, entry in enumerate(sorted(filter(_DIAGRAM.fullmatch, archive.namelist())), start=1):
+        yield entry, f"diagram={number};"
+
+
+def diagram_points(root: Any, part: str) -> Iterator[tuple[str, list[tuple[Any, str]]]]:
+    """Yield the place of each point of a diagram, and (element, its text) in order; what ends a line has no element."""
+    for number, point in enumerate(points(root), start=1):
+        yield f"{part}p={number}", list(shape_runs(point))
+
+
+def _diagram(root: Any, part: str) -> Iterator[Paragraph]:
+    for place, found in diagram_points(root, part):
+        yield Paragraph("".join(text for _, text in found), place)
 
 
 @dataclass
@@ -154,9 +186,12 @@ def paragraph_text(paragraph: Any) -> str:
 
 
 def runs(paragraph: Any) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its text) of a paragraph in order: TEXTS, and what stands for a character. WordArt has itself alone."""
+    """Yield (element, its text) of a paragraph in order: TEXTS, TEXT_ATTRIBUTES, and what stands for a character.
+
+    WordArt has itself alone.
+    """
     if paragraph.tag == WORD_ART:
-        yield paragraph, paragraph.get(WORD_ART_TEXT, "")
+        yield _with_attribute(paragraph)
     stack = list(reversed(paragraph))
     while stack:
         element = stack.pop()
@@ -166,8 +201,22 @@ def runs(paragraph: Any) -> Iterator[tuple[Any, str]]:
             yield element, element.text or ""
         elif element.tag in _TEXT:
             yield element, _TEXT[element.tag]
+        elif element.tag == f"{W}fldChar":
+            yield from map(_with_attribute, _chosen(element))
         else:
             stack.extend(reversed(element))
+
+
+def _with_attribute(element: Any) -> tuple[Any, str]:
+    return element, element.get(TEXT_ATTRIBUTES[element.tag], "")
+
+
+def _chosen(field: Any) -> Iterator[Any]:
+    """Yield the entry that a drop-down form field shows, by default its first; none of another field."""
+    choices = field.findall(f"{W}ffData/{W}ddList/{_CHOICE}")
+    marks = (field.find(f"{W}ffData/{W}ddList/{W}{local}") for local in ("result", "default"))
+    at = _number(next((mark for mark in marks if mark is not None), None))
+    yield from choices[at : at + 1] or choices[:1]
 
 
 def _is_left_out(element: Any) -> bool:
@@ -178,7 +227,9 @@ def _is_left_out(element: Any) -> bool:
 
 
 def _shows_text(choice: Any) -> bool:
-    return any((element.text or element.get(WORD_ART_TEXT) or "").strip() for element in choice.iter(*TEXTS, WORD_ART))
+    return any(
+        (element.text or element.get(TEXT_ATTRIBUTES[WORD_ART]) or "").strip() for element in choice.iter(*TEXTS, WORD_ART)
+    )
 
 
 def _in_cell(paragraph: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Text boxes of a drawing of a workbook, and the text of shapes."""
+"""Text boxes of a drawing of a workbook, points of a diagram (SmartArt), and the text of both."""
 
 from __future__ import annotations
 
@@ -16,8 +16,15 @@ def boxes(root: Any) -> Iterator[Any]:
             yield shape
 
 
+def points(diagram: Any) -> Iterator[Any]:
+    """Yield the points of the data of a diagram that have text."""
+    for point in diagram.iter("{*}pt"):
+        if any(text.strip() for _, text in runs(point)):
+            yield point
+
+
 def runs(shape: Any) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its text) of a shape in order; what ends a line has no element."""
+    """Yield (element, its text) of a shape or a point in order; what ends a line has no element."""
     for number, paragraph in enumerate(shape.iter("{*}p")):
         if number:
             yield None, _LINE_BREAK

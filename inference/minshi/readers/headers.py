@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from minshi.columns import ADDRESS_INITIALS, PERSON_INITIALS
+from minshi.readers.said_values import is_of_one_person, is_said_value
 
 HEAD_ROWS = 12  # rows, blank ones not counted, among which a header is looked for
 _MAX_HEADER_CHARS = 16
@@ -17,12 +18,12 @@ _HEADER_ENDS = (
     "姓名|名字|曾用名|法名|俗名|户主|申请人|当事人|患者|监护人|联系人|负责人|经办人|成员|性别|年龄|民族|籍贯|国籍|学历|职业|职务|职称|单位|部门|岗位|班级|专业|"
     "身份证|证号|号码|证件|编号|编码|序号|学号|工号|账号|帐号|卡号|电话|手机|联系方式|邮箱|微信|地址|住址|住所|居住地|户籍|户籍地|户口所在地|"
     "传真|座机|固话|邮编|微信号|QQ|QQ号|护照号|车牌号|"
-    "乡镇|村组|组别|村民小组|楼栋|房号|日期|时间|年月|生日|状况|情况|类别|类型|种类|等级|级别|程度|原因|事由|理由|关系|备注|说明|"
+    "乡镇|村组|组别|楼栋|房号|日期|时间|年月|生日|状况|情况|类别|类型|种类|等级|级别|程度|原因|事由|理由|关系|备注|说明|"
     "病种|病名|疾病|病史|病情|诊断|症状|残疾|用药|过敏史|婚姻|婚否|家庭|人口|人数|户数|信仰|宗教|政治面貌|健康|金额|标准|收入|面积|数量|合计|结果|意见|"
     "名称|内容|项目|批次|年度|年级|成绩|分数|排名|等次|帮扶人|银行|开户行|签名|签字|盖章|措施|待遇|补贴|补助|救助|低保|是否.{1,8}|行政区划|所在.{1,4}"
 )
 # These end names of places too, so little may stand before them: 溪口村 is no header.
-_PLACES = "(?:所在|所属|行政|自然|居住|户籍|就读|毕业|原|现|乡|镇|村|街道|社区|[、/或及和])*(?:街道|社区|村|小区|学校)"
+_PLACES = "(?:所在|所属|行政|自然|居住|户籍|就读|毕业|原|现|乡|镇|村|街道|社区|[、/或及和])*(?:街道|社区|村|村民小组|小区|学校)"
 _ENGLISH = (
     "(?:full|first|last|given|family|real|legal|patient|student|applicant|guardian|parent|employee|householder|member|contact)?(?:['’]?s)?name|"
     "householder|applicant|patient|guardian|(?:full|home|family|current|permanent|residential|postal|mailing|e-?mail)?-?address|residence|"
@@ -114,10 +115,13 @@ def squeezed(text: str) -> str:
 def is_header(text: str) -> bool:
     """Tell whether a cell reads like the header of a column.
 
-    >>> [is_header(text) for text in ("残疾等级（级）", "村（社区）", "Marital status", "jtzz", "溪口村", "13900001234")]
-    [True, True, True, True, False, False]
+    >>> [is_header(text) for text in ("残疾等级（级）", "村（社区）", "jtzz", "溪口村", "初中学历", "13900001234")]
+    [True, True, True, False, False, False]
     """
-    return len(header_name(text)) <= _MAX_HEADER_CHARS and _HEADER.fullmatch(_SPACE.sub("", text).replace("_", "")) is not None
+    name = header_name(text)
+    if len(name) > _MAX_HEADER_CHARS or is_said_value(name):
+        return False
+    return _HEADER.fullmatch(_SPACE.sub("", text).replace("_", "")) is not None
 
 
 def holds_more(text: str) -> bool:
@@ -151,7 +155,7 @@ def looks_like_header(row: Texts) -> bool:
     words = filled(row).values()
     known = sum(map(is_header, words))
     is_most = 2 * known > len(words) if known < 3 else 2 * known >= len(words)
-    if known < 2 or not is_most or any(map(_WHOLE_VALUE.fullmatch, words)):
+    if known < 2 or not is_most or any(map(_WHOLE_VALUE.fullmatch, words)) or is_of_one_person(words):
         return False
     return any(map(_is_telling, words)) and not is_form(row)
 
@@ -221,6 +225,8 @@ def _stands_above(row: Texts, below: Sequence[Texts]) -> bool:
     if len(words) < 2 or not any(map(_is_telling, words.values())) or len(set(words.values())) < len(words):
         return False
     if any(len(header_name(word)) > _MAX_HEADER_CHARS or _VALUE.search(word) for word in words.values()):
+        return False
+    if is_of_one_person(words.values()) or any(map(is_said_value, words.values())):
         return False
     rows = [cells for cells in map(filled, below) if 2 * len(cells.keys() & words.keys()) >= len(words)]
     if len(words) == 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import islice
 from typing import BinaryIO
 
@@ -13,11 +14,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from minshi.errors import InputError, NoTextError
 from minshi.readers.charset import page_markup
 from minshi.readers.page_fields import chosen, value
+from minshi.readers.page_line import Line
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, find_header, table_documents
 from minshi.types import Document
 
-_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "canvas", "datalist"))
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "canvas", "datalist", "-comment"))
+_READINGS = frozenset(("rp", "rt", "rtc"))  # of characters, above them: read between them they would take names apart
 # fmt: off
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
@@ -27,7 +30,6 @@ _BLOCKS = frozenset(
 )
 # fmt: on
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\r\n\f]+")
 _HEAD_ROWS, _MAX_LEVELS = 12, 3  # what is looked at to tell a table that holds others from a page's layout
 _DRAWN = frozenset(("text", "foreignObject"))  # what a picture of lines (svg) shows of text
 _GROUPS = frozenset(("thead", "tbody", "tfoot"))
@@ -57,6 +59,13 @@ class _Table:
     is_data: bool = False
 
 
+class _End(Enum):
+    """What the walk through a page leaves."""
+
+    PARAGRAPH = auto()
+    ELEMENT = auto()
+
+
 @dataclass
 class Page:
     """What was gathered: paragraphs of text, and tables of data. `known` holds every table that is seen by its node's id."""
@@ -65,13 +74,11 @@ class Page:
     is_whole: bool = True  # a part of one, as a cell, leaves tables of data inside it to the whole
     paragraphs: list[str] = field(default_factory=list)
     tables: list[_Table] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)  # pieces of the paragraph that is being read
+    line: Line = field(default_factory=Line)  # the paragraph that is being read
 
     def close(self) -> None:
-        text = _SPACE.sub(" ", "".join(self.open)).strip()
-        if text:
+        if text := self.line.take():
             self.paragraphs.append(text)
-        self.open.clear()
 
 
 def read_html(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
@@ -114,26 +121,29 @@ def read_page(markup: str) -> Page:
 
 def _gather(root: LexborNode, page: Page) -> None:
     """Walk without recursion: hostile pages nest a hundred thousand deep."""
-    stack: list[LexborNode | str | None] = [root]
+    stack: list[LexborNode | str | _End] = [root]
     while stack:
         node = stack.pop()
-        if node is None:
+        if node is _End.PARAGRAPH:
             page.close()
             continue
+        if node is _End.ELEMENT:
+            page.line.leave()
+            continue
         if isinstance(node, str):
-            page.open.append(node)
+            page.line.add(node)
             continue
         if node.tag == "-text":
-            page.open.append(node.text_content or "")
+            page.line.add(node.text_content or "")
             continue
         if _is_unseen(node):
             continue
         if node.tag == "svg":
             for text in reversed(_drawn(node)):
-                stack += (None, text, None)
+                stack += (_End.PARAGRAPH, text, _End.PARAGRAPH)
             continue
         if node.tag == "input":
-            page.open.append(f" {value(node)} ")
+            page.line.add(f" {value(node)} ")
             continue
         if node.tag == "select":
             for option in reversed(chosen(node)):  # in the line, as the value of a field is
@@ -146,7 +156,10 @@ def _gather(root: LexborNode, page: Page) -> None:
             continue
         if node.tag in _BLOCKS:
             page.close()
-            stack.append(None)
+            stack.append(_End.PARAGRAPH)
+        else:
+            page.line.enter()
+            stack.append(_End.ELEMENT)
         stack.extend(reversed(list(node.iter(include_text=True))))
 
 
@@ -171,7 +184,7 @@ def _drawn(picture: LexborNode) -> list[LexborNode]:
 
 
 def _is_unseen(node: LexborNode) -> bool:
-    return node.tag in _UNSEEN or _is_hidden(node)
+    return node.tag in _UNSEEN or node.tag in _READINGS or _is_hidden(node)
 
 
 def _is_hidden(node: LexborNode) -> bool:

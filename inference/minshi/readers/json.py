@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text
 from minshi.readers.escapes import with_codes_told
+from minshi.readers.fragments import with_markup_told
 from minshi.readers.json_headers import Header, is_table, loaded, members
 from minshi.readers.options import ALL, Options
 from minshi.types import Anchor, Document
@@ -25,11 +26,21 @@ def read_json(
 ) -> Iterator[Document | InputError]:
     """Yield a document for each object of a top-level list, called `name#/3`, or one for the whole.
 
-    A list of rows is one whole where the first of them are a header. An InputError tells text that is written as codes.
+    A list of rows is one whole where the first of them are a header. An InputError tells text that is written as codes, another
+    strings with markup in them.
 
     Raises:
         InputError: the bytes are no JSON, or hold no text in the fields that are read.
     """
+    yield from with_markup_told(json_documents(file, name, options), name)
+
+
+def json_documents(
+    file: BinaryIO,
+    name: str,
+    options: Options = Options(),  # noqa: B008  # frozen
+) -> Iterator[Document | InputError]:
+    """Yield what `read_json` does but for the error of markup, which can be written back as it stands."""
     try:
         value = loaded(decode_text(file.read(), name))
     except json.JSONDecodeError as err:

@@ -13,12 +13,13 @@ from typing import Any, BinaryIO
 from minshi.errors import InputError
 from minshi.readers.encoding import encoded_lines
 from minshi.readers.escapes import with_codes_told
+from minshi.readers.fragments import with_markup_told
 from minshi.readers.json import no_text, unreadable, value_documents
 from minshi.readers.json_headers import loaded
 from minshi.readers.options import Options
 from minshi.types import Document
 
-_MAX_LINE = 64 << 20
+MAX_LINE = 64 << 20
 
 
 def read_jsonl(
@@ -29,15 +30,20 @@ def read_jsonl(
     """Yield what the lines hold, or an InputError for a line that cannot be read. A record without `id` is called <name>:<line>.
 
     Text under `text` has no place: its offsets are the record's. Strings of a record without it are at `line=3;/pointer`, and
-    so are all where `options.fields` says what is read; a record may have none of these, but not all records.
+    so are all where `options.fields` says what is read; a record may have none of these, but not all records. An InputError
+    tells, at last, texts with markup in them.
 
     Raises:
         InputError: the file is empty, or no record has text in the fields that are read.
     """
+    yield from with_markup_told(_documents(file, name, options), name)
+
+
+def _documents(file: BinaryIO, name: str, options: Options) -> Iterator[Document | InputError]:
     is_empty = True
-    for number, (line, encoding) in enumerate(encoded_lines(file, name, limit=_MAX_LINE), start=1):
-        if len(line) == _MAX_LINE:
-            yield InputError(f"{name}:{number}: a line of over {_MAX_LINE >> 20} MiB; the rest is not read")
+    for number, (line, encoding) in enumerate(encoded_lines(file, name, limit=MAX_LINE), start=1):
+        if len(line) == MAX_LINE:
+            yield InputError(f"{name}:{number}: a line of over {MAX_LINE >> 20} MiB; the rest is not read")
             return
         for item in line_documents(line, encoding, name, number, options.fields):
             is_empty = False
@@ -48,7 +54,7 @@ def read_jsonl(
 
 def holds_json_lines(file: BinaryIO) -> bool:
     """Tell JSON Lines from JSON: a whole object in the first line that is not blank, and one that begins in the next."""
-    texts = (line.decode(encoding, "replace").strip() for line, encoding in encoded_lines(file, "", limit=_MAX_LINE))
+    texts = (line.decode(encoding, "replace").strip() for line, encoding in encoded_lines(file, "", limit=MAX_LINE))
     try:
         first, second = islice(filter(None, texts), 2)
         return second.startswith("{") and isinstance(json.loads(first), dict)

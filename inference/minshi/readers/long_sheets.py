@@ -77,6 +77,11 @@ def parts(file: BinaryIO, entry: str) -> Iterator[BinaryIO]:
         raise InputError(f"damaged ({type(err).__name__})") from None
 
 
+def workbook_of(archive: zipfile.ZipFile, entry: str, sheet: bytes) -> BinaryIO:
+    """Return a workbook of one sheet, whose XML takes the place of its own."""
+    return _workbook(_without_sheets(archive), entry, sheet)
+
+
 def _can_be_cut(archive: zipfile.ZipFile, entry: str) -> bool:
     """Tell whether rows begin near the beginning and have numbers."""
     with archive.open(entry) as sheet:

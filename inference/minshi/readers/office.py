@@ -7,12 +7,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from minshi.errors import InputError, StorageError
 
-_SHEETS = frozenset((".et", ".ett", ".xls", ".xlt", ".ots", ".csv"))
+_SHEETS = frozenset((".et", ".ett", ".xls", ".xlt", ".ots"))
 _SLIDES = frozenset((".ppt", ".pptx", ".dps", ".odp", ".otp"))
 _PROGRAMS = ("soffice", "libreoffice")
 _TEMPORARY = ("TEMP", "TMP", "TMPDIR")  # where LibreOffice looks for a folder for its temporary files
@@ -24,7 +24,7 @@ _WATCHED = 'exec 3<&0; (read _ <&3; kill -KILL 0) & "$@" 3<&- </dev/null; status
 
 
 def convert(file: BinaryIO, name: str, suffix: str, *, timeout: float = 90.0) -> bytes:
-    """Return the file as .docx, .xlsx or, of slides, .pdf bytes.
+    """Return the file as .docx, .xlsx or, of slides, .pdf bytes; `suffix` tells what it is, whatever its name says.
 
     Raises:
         InputError: LibreOffice is missing, or cannot convert the file within `timeout` seconds.
@@ -33,7 +33,8 @@ def convert(file: BinaryIO, name: str, suffix: str, *, timeout: float = 90.0) ->
     target = "xlsx" if suffix in _SHEETS else "pdf" if suffix in _SLIDES else "docx"
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
-        reason = f"{suffix or 'office'} files of this kind need LibreOffice, which is not installed"
+        own = PurePath(name).suffix.lower()
+        reason = f"{own or 'office'} files of this kind need LibreOffice, which is not installed"
         raise InputError(f"{name}: {reason}; or save it as {target}")
     with tempfile.TemporaryDirectory(prefix="minshi-") as folder:
         source = Path(folder, f"source{suffix if suffix.isascii() else ''}")

@@ -101,6 +101,19 @@ def sheet_entries(workbook: Any, relations: Any) -> dict[str, str]:
     return found
 
 
+def sheets_by_title(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
+    """Return the entry of each sheet by its title; none where the workbook is not of XML, as in xlsb, or is damaged."""
+    try:
+        return sheet_entries(parse_part(archive, WORKBOOK, name), parse_part(archive, RELATIONS, name))
+    except InputError:
+        return {}
+
+
+def shared_strings(relations: Any) -> str:
+    """Return the entry of the strings that cells share, "" where there is none, from the root of the workbook's relations."""
+    return next((relation_target(each) for each in reversed(relations) if each.get("Type", "").endswith("/sharedStrings")), "")
+
+
 def check_book(file: BinaryIO, name: str) -> None:
     """Look a zipped workbook over before a library without bounds reads it.
 

@@ -11,11 +11,11 @@ _MAX_BYTES = 1 << 20
 _OVERRIDE = re.compile(rb"<(?:\w{1,20}:)?Override\s[^>]{0,2000}>")
 _ATTRIBUTE = re.compile(rb"(PartName|ContentType)\s*=\s*[\"']([^\"']*)[\"']")
 _MAIN = re.compile(rb"[./](wordprocessingml|ms-word|spreadsheetml|ms-excel|presentationml|ms-powerpoint)\..*\bmain(?:\+xml)?")
-_KINDS = {b"wordprocessingml": "docx", b"ms-word": "docx", b"presentationml": "office", b"ms-powerpoint": "office"}
+_KINDS = {b"wordprocessingml": "docx", b"ms-word": "docx", b"presentationml": ".pptx", b"ms-powerpoint": ".pptx"}
 
 
 def main_part(archive: zipfile.ZipFile) -> tuple[str, str] | None:
-    """Return the format of a package, `docx`, `sheets` or `office`, and its main part; None where it names none that is there.
+    """Return what a package is, `docx`, `sheets` or `.pptx`, and its main part; None where it names none that is there.
 
     Raises what zipfile does where the file is damaged.
     """

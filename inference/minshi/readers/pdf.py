@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from minshi.errors import InputError, NoTextError
-from minshi.readers.annotations import MAX_NOTES, note_count, note_texts, open_form
+from minshi.readers.annotations import MAX_NOTES, file_count, note_count, note_texts, open_form
 from minshi.readers.grid import Grid, Piece, page_pieces, with_rest
 from minshi.readers.layout import Block, page_blocks
 from minshi.readers.page_text import PageText
@@ -28,11 +28,12 @@ _MAX_OBJECTS = 10_000  # that are looked at for pictures; a hostile page has mil
 
 @dataclass
 class _Unread:
-    """Numbers of the pages that have no text to read, or not all."""
+    """Numbers of the pages that have no text to read, or not all, and how many files are attached."""
 
     scans: list[int] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
     crowded: list[int] = field(default_factory=list)
+    files: int = 0
 
     def errors(self, name: str, pages: int) -> Iterator[InputError]:
         if self.scans:
@@ -44,6 +45,8 @@ class _Unread:
             yield InputError(
                 f"{name}: {_listed(self.crowded, pages)} with over {MAX_NOTES} notes and form fields; not all are read"
             )
+        if self.files:
+            yield InputError(f"{name}: attachments ({self.files:,}) are not read; save each as a file of its own")
 
 
 def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
@@ -59,7 +62,7 @@ def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
         reason = "encrypted; remove the password first" if "password" in str(err).lower() else "damaged PDF"
         raise InputError(f"{name}: {reason}") from None
     with pdf:
-        unread = _Unread()
+        unread = _Unread(files=pdf.count_attachments())
         is_empty = True
         for doc in _documents(pdf, unread, name):
             is_empty = False
@@ -105,6 +108,7 @@ def _pages(pdf: pdfium.PdfDocument, form: Any, unread: _Unread) -> Iterator[Piec
             unread.scans.append(index + 1)
         if page.is_crowded:
             unread.crowded.append(index + 1)
+        unread.files += page.files
         table, taken = next((piece for piece in reversed(held) if isinstance(piece, list)), None), 0
         if grid and table and grid.is_above(table) and (rest := grid.rest_of_row(table[-1], blocks)):
             table[-1], taken = with_rest(table[-1], rest), 1
@@ -122,6 +126,7 @@ class _Page:
     notes: list[str]
     is_scan: bool
     is_crowded: bool
+    files: int  # attached to places of it
 
 
 def _page(pdf: pdfium.PdfDocument, index: int, form: Any) -> _Page:
@@ -131,10 +136,10 @@ def _page(pdf: pdfium.PdfDocument, index: int, form: Any) -> _Page:
     found = page_blocks(ruled_lines(PageText(page, text_page), ruled_tables(page)))
     is_scan = sum(len(block.text) for block in found) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
     notes = list(note_texts(page, form, (block.text for block in found)))
-    is_crowded = note_count(page) > MAX_NOTES
+    is_crowded, files = note_count(page) > MAX_NOTES, file_count(page)
     text_page.close()
     page.close()
-    return _Page(found, notes, is_scan, is_crowded)
+    return _Page(found, notes, is_scan, is_crowded, files)
 
 
 def _is_picture(page: pdfium.PdfPage, *, is_bare: bool) -> bool:

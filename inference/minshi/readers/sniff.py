@@ -17,14 +17,16 @@ from minshi.readers.mail import is_mail
 from minshi.readers.opc import main_part
 from minshi.readers.prolog import after_prolog
 from minshi.readers.registry import FORMATS
+from minshi.readers.whole_json import json_kind
 
 _HEAD = 4096
 _TABLE_SUFFIXES = frozenset((".xls", ".et", ".xlsx"))
 _PAGE_SUFFIXES = _TABLE_SUFFIXES | {".doc", ".wps", ".docx", ".asp", ".aspx", ".jsp", ".php"}  # may hold HTML
 _PAGE_START = re.compile(rb"<!doctype\s+html|<html\b", re.IGNORECASE)
 _PAGE = re.compile(_PAGE_START.pattern + rb"|<table\b|<body\b", re.IGNORECASE)
+_JSON = frozenset(("json", "jsonl"))
 _BOOKS = ("Workbook", "Book")
-_OLE_STREAMS = {**dict.fromkeys(_BOOKS, "sheets"), "WordDocument": "office", "PowerPoint Document": "office"}
+_OLE_STREAMS = {**dict.fromkeys(_BOOKS, "sheets"), "WordDocument": ".doc", "PowerPoint Document": ".ppt"}
 _FLAGS, _ENCRYPTED = 11, 0x01  # second byte of the flags of a Word document, [MS-DOC] 2.5.1
 _FILE_PASS = 0x2F  # record of a workbook that is encrypted, [MS-XLS] 2.4.117; only two may stand before it
 _EXCEL_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
@@ -32,7 +34,12 @@ _OFFICE_XML = (_EXCEL_XML, b"http://schemas.microsoft.com/office/word/2003/wordm
 _ARCHIVES = ((0, b"Rar!\x1a\x07", "RAR"), (0, b"7z\xbc\xaf\x27\x1c", "7z"), (257, b"ustar", "tar"))
 _MIME = re.compile(rb"[\w-]{1,60}:")
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
-_OPEN_DOCUMENTS = {b"spreadsheet": "sheets", b"spreadsheet-template": "office"}
+_OPEN_DOCUMENTS = {
+    b"spreadsheet": "sheets",
+    b"spreadsheet-template": ".ots",
+    b"text-template": ".ott",
+    b"presentation-template": ".otp",
+}
 _MANIFEST, _MAX_MANIFEST = "META-INF/manifest.xml", 1 << 20
 _REMOVE_PASSWORD = "encrypted; remove the password first"
 _OUTLOOK = "__properties_version1.0"  # stream of every .msg, [MS-OXMSG] 2.4
@@ -46,6 +53,21 @@ def sniff(file: BinaryIO, name: str) -> str:
     Raises:
         InputError: the file is empty, encrypted, or of a kind that cannot be read.
     """
+    kind = _kind(file, name)
+    return "office" if kind.startswith(".") else kind
+
+
+def office_suffix(file: BinaryIO, name: str) -> str:
+    """Return the suffix that tells LibreOffice what a file is, by its content; that of its name where the content is no such.
+
+    Raises what `sniff` does.
+    """
+    kind = _kind(file, name)
+    return kind if kind.startswith(".") else PurePath(name).suffix.lower()
+
+
+def _kind(file: BinaryIO, name: str) -> str:
+    """Return a format, or of one that LibreOffice reads the suffix."""
     head = file.read(_HEAD)
     if not head:
         raise InputError(f"{name}: empty file")
@@ -62,9 +84,9 @@ def sniff(file: BinaryIO, name: str) -> str:
             raise InputError(f"{name}: a {kind} archive; unpack it first")
     for format, about in FORMATS.items():
         if head.startswith(about.magic):
-            return format
+            return ".rtf" if format == "office" else format
     if is_office_xml(head):
-        return "office"
+        return ".xls" if is_office_xml(head, (_EXCEL_XML,)) else ".xml"
     if _is_mhtml(head):
         raise InputError(f"{name}: a web archive or mail (MHTML); open it and save it as docx first")
     if is_mail(file):
@@ -78,11 +100,6 @@ def is_office_xml(head: bytes, marks: tuple[bytes, ...] = _OFFICE_XML) -> bool:
     return any(mark in plain for mark in marks)
 
 
-def is_excel_xml(head: bytes) -> bool:
-    """Tell a workbook in Office 2003 XML by its first bytes; its suffix is .xml as often as .xls."""
-    return is_office_xml(head, (_EXCEL_XML,))
-
-
 def _is_mhtml(head: bytes) -> bool:
     """Tell a page that was saved with its pictures, as a mail: its parts are encoded, and nobody could read them raw."""
     fields = re.split(rb"\r?\n\r?\n", head.lstrip(), maxsplit=1)[0].lower()
@@ -90,6 +107,9 @@ def _is_mhtml(head: bytes) -> bool:
 
 
 def _text_kind(file: BinaryIO, head: bytes, suffix: str, name: str) -> str:
+    named = next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
+    if named not in _JSON and (format := json_kind(file, head)):
+        return format
     if suffix in _PAGE_SUFFIXES:
         if _PAGE.search(head.replace(b"\0", b"")):
             return "html"
@@ -99,8 +119,7 @@ def _text_kind(file: BinaryIO, head: bytes, suffix: str, name: str) -> str:
         if b"\0" in text:
             raise InputError(f"{name}: damaged, or no {suffix} file at all")
         return "csv" if b"\t" in text or (suffix in _TABLE_SUFFIXES and b"," in text) else "text"
-    format = next((format for format, about in FORMATS.items() if suffix in about.suffixes), "text")
-    return "jsonl" if format == "json" and holds_json_lines(file) else format
+    return "jsonl" if named == "json" and holds_json_lines(file) else named
 
 
 def _zip_kind(file: BinaryIO, name: str) -> str:
@@ -119,7 +138,7 @@ def _zip_kind(file: BinaryIO, name: str) -> str:
     if any(entry.startswith("xl/workbook.") for entry in entries):
         return "sheets"
     if office or "ppt/presentation.xml" in entries:
-        return office or "office"
+        return office or ".pptx"
     if kind.startswith(_OPEN_DOCUMENT):
         return _open_document_kind(kind.removeprefix(_OPEN_DOCUMENT).strip(), name)
     if "OFD.xml" in entries:
@@ -136,10 +155,10 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
 
 
 def _open_document_kind(kind: bytes, name: str) -> str:
-    if kind.startswith((b"text", b"presentation")):
-        return "office"
     if kind in _OPEN_DOCUMENTS:
         return _OPEN_DOCUMENTS[kind]
+    if kind.startswith((b"text", b"presentation")):  # text-master, too
+        return ".odt" if kind.startswith(b"text") else ".odp"
     raise InputError(f"{name}: an OpenDocument file without text, table or slides; save it as PDF first")
 
 

@@ -60,10 +60,9 @@ def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[st
     repeated, titles = set(map(_key, head[at : at + height])), set(map(_key, head[:at]))
     unused: list[Row] = []  # rows of the header that holds and are no text yet, as long as no row has come below it
     if height:
-        is_sure = headers.looks_like_header(_texts(head[at])) or len(headers.filled(_texts(head[at]))) == 1
         yield from ((named, _outside(_pairs_line(row))) for row in head[:at])
-        for level, row in enumerate(head[at : at + height]):
-            if _is_text_too(row, is_sure=is_sure or level > 0):
+        for row in head[at : at + height]:
+            if _is_text_too(row):
                 yield named, _bare_line(row)
             else:
                 unused.append(row)
@@ -79,7 +78,7 @@ def _lines(rows: Iterator[Row], name_fields: bool) -> Iterator[tuple[Sequence[st
             found = [row, *islice(rest, height - 1)]
             named = _column_names(found)
             repeated |= set(map(_key, found))
-            unused = [each for each in found if not _is_text_too(each, is_sure=False)]
+            unused = [each for each in found if not _is_text_too(each)]
             yield from ((named, _bare_line(each)) for each in found if each not in unused)
         elif named:
             unused = []
@@ -110,10 +109,10 @@ class _Ahead:
         )
 
 
-def _is_text_too(row: Row, *, is_sure: bool) -> bool:
-    """Tell a row of a header that may hold something of a person: where it may be none, in any word that is unknown."""
+def _is_text_too(row: Row) -> bool:
+    """Tell a row of a header that may hold something of a person: it may be the row of one, if a word in it is unknown."""
     words = headers.filled(_texts(row)).values()
-    return any(map(headers.holds_more, words)) or not (is_sure or all(map(headers.is_header, words)))
+    return any(headers.holds_more(word) or not headers.is_header(word) for word in words)
 
 
 def _is_title(row: Row) -> bool:

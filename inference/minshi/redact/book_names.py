@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+from minshi.readers.extent import column_number
 from minshi.readers.ooxml import WORKBOOK, related
 from minshi.readers.sheets import column_name
 from minshi.redact.formulas import renamed
@@ -167,18 +168,6 @@ class BookNames:
     def _all_tables(self) -> Iterator[_Table]:
         for tables in self._tables.values():
             yield from tables
-
-
-def column_number(letters: str) -> int:
-    """Return the number of a column, counted from 1.
-
-    >>> column_number("A"), column_number("AA")
-    (1, 27)
-    """
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def is_place_inside(element: Any, attribute: str) -> bool:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from minshi.columns import COLUMNS, NO_COLUMN
 from minshi.errors import InputError
-from minshi.readers.csv import SAMPLE_LINES, find_delimiter, read_csv
+from minshi.readers.csv import SAMPLE_LINES, csv_documents, find_delimiter
 from minshi.readers.encoding import decode_text, encoding_of
+from minshi.redact.fragments import markup_overlooked
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
 from minshi.types import Anchor, Document
 
@@ -45,12 +46,13 @@ def open_csv(data: bytes, name: str) -> Source:
                     edits += _splices(field, found, text, delimiter)
         return data[:start] + encoded(edited(text, edits), encoding, name)
 
-    return Source(_by_column(io.BytesIO(data), name), rewrite, encoding=encoding)
+    overlooked = markup_overlooked(csv_documents(io.BytesIO(data), name), name)
+    return Source(_by_column(io.BytesIO(data), name), rewrite, overlooked, encoding=encoding)
 
 
 def _by_column(file: io.BytesIO, name: str) -> Iterator[Document | InputError]:
     """Name places by the number of their column: a header says it to people."""
-    for doc in read_csv(file, name):
+    for doc in csv_documents(file, name):
         if isinstance(doc, Document):
             columns = doc.meta[COLUMNS]
             doc = replace(

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from minshi.errors import InputError
-from minshi.readers.docx import TEXTS, WORD_ART, WORD_ART_TEXT, Blocks, Table, W, parts, read_docx, runs
+from minshi.readers.docx import TEXT_ATTRIBUTES, TEXTS, Blocks, Table, W, diagram_points, diagrams, parts, read_docx, runs
 from minshi.redact.loose import loose_documents, loose_parts, overlooked
 from minshi.redact.names import Names, instructions
 from minshi.redact.package import LINE_ENDS, STORED_DATE, Package, Slot, joined, write_slots
@@ -21,6 +21,9 @@ def open_docx(data: bytes, name: str) -> Source:
     places: dict[str, tuple[str, list[Slot]]] = {}
     for entry, part in parts(package.archive):
         places.update((place, (entry, slots)) for place, slots in _slots(package.root(entry), part))
+    for entry, part in diagrams(package.archive):
+        for place, found in diagram_points(package.root(entry), part):
+            places[place] = entry, [Slot(text, element) for element, text in found]
     seen = {slot.element for _, slots in places.values() for slot in slots}
     beside = list(loose_parts(package, seen))
     places.update((loose.place, (loose.entry, list(loose.slots))) for loose in beside)
@@ -60,9 +63,12 @@ def _slots(root: Any, part: str) -> Iterator[tuple[str, list[Slot]]]:
 
 
 def _paragraph(paragraph: Any) -> list[Slot]:
-    if paragraph.tag == WORD_ART:
-        return [Slot(text, element, WORD_ART_TEXT) for element, text in runs(paragraph)]
-    return [Slot(text, element if element.tag in TEXTS else None) for element, text in runs(paragraph)]
+    return [_slot(element, text) for element, text in runs(paragraph)]
+
+
+def _slot(element: Any, text: str) -> Slot:
+    can_change = element.tag in TEXTS or element.tag in TEXT_ATTRIBUTES
+    return Slot(text, element if can_change else None, TEXT_ATTRIBUTES.get(element.tag))
 
 
 def _cell(paragraphs: Iterable[Any]) -> list[Slot]:

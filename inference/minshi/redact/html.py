@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from minshi.errors import InputError, NoTextError
 from minshi.readers.charset import page_markup
 from minshi.readers.encoding import BYTE_ORDER_MARKS
 from minshi.readers.html import Page, read_html, read_page, table_rows
+from minshi.readers.page_line import MARKS
 from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, table_documents
 from minshi.redact.escapes import HAN, escaped_like, placed, unescaped
@@ -28,7 +29,7 @@ _Chars: TypeAlias = list[tuple[str, int, int, int]]  # character, its piece, sta
 _SPACES = frozenset(" \t\r\n\f")
 _MARKS, _EACH = 0xF0000, 65_000  # two private code points, n // 65,000 and n % 65,000, are the mark of piece n
 _LOW_MARKS = 0x100000
-_PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
+_PRIVATE = re.compile(f"[{MARKS}]")
 _VALUE = r"\d{5}|\d{3}[ -]\d{4}|(?:19|20)\d\d[-/.]\d\d?[-/.]\d|@"
 _TELLING = re.compile(rf"[^\x00-\x7f]|{_VALUE}")
 _TELLING_ESCAPES = re.compile(rf"[{HAN}]|{_VALUE}")  # scripts have escapes of much else
@@ -57,12 +58,10 @@ def open_html(data: bytes, name: str) -> Source:
     docs += beside_documents(_beside(known, reading.seen, places), name)
 
     def rewrite(patches: Patches) -> bytes:
-        edits = [
-            edit
-            for place, patch in patches.items()
-            for each in patch.edits
-            for edit in _splices(places[place], each, parts, markup)
-        ]
+        changed = [(places[place], edit) for place, patch in patches.items() for edit in patch.edits]
+        readings = _readings(parts, markup, reading.seen, _pieces_of(changed))
+        edits = [Edit(parts[number].start, parts[number].end, "") for number in readings]
+        edits += [splice for chars, edit in changed for splice in _splices(chars, edit, parts, markup, readings)]
         return data[:start] + edited(markup, sorted(edits, key=lambda edit: edit.start)).encode(encoding, "xmlcharrefreplace")
 
     return Source(docs, rewrite, tuple(_overlooked(markup, parts)), encoding=encoding)
@@ -198,10 +197,24 @@ def _is_escape(markup: str, start: int, end: int) -> bool:
     return end - start > 1 and markup[start] in "%\\"
 
 
-def _splices(chars: _Chars, edit: Edit, parts: Sequence[Piece], markup: str) -> Iterator[Edit]:
-    """Yield edits of the markup: the replacement goes into the first piece, the others lose their share."""
+def _pieces_of(changed: Iterable[tuple[_Chars, Edit]]) -> set[int]:
+    return {number for chars, edit in changed for _, number, *_ in chars[edit.start : edit.end] if number >= 0}
+
+
+def _readings(parts: Sequence[Piece], markup: str, seen: Collection[int], changed: Collection[int]) -> set[int]:
+    """Return the pieces that say how characters are read which change: in Latin letters nobody would find the name."""
+    rubies = {parts[number].ruby for number in changed if number in seen} - {0}
+    beside = (number for number, piece in enumerate(parts) if piece.ruby in rubies and number not in seen)
+    return {number for number in beside if not markup[parts[number].start : parts[number].end].isspace()}
+
+
+def _splices(chars: _Chars, edit: Edit, parts: Sequence[Piece], markup: str, gone: Collection[int]) -> Iterator[Edit]:
+    """Yield edits of the markup: the replacement goes into the first piece, the others lose their share.
+
+    Pieces that are `gone` have none.
+    """
     text = edit.text
-    inside = (each for each in chars[edit.start : edit.end] if each[1] >= 0)
+    inside = (each for each in chars[edit.start : edit.end] if each[1] >= 0 and each[1] not in gone)
     for number, group in groupby(inside, key=lambda each: each[1]):
         ranges = list(group)
         written = escaped_like("".join(markup[at:end] for _, _, at, end in ranges if _is_escape(markup, at, end)), text)

@@ -13,8 +13,9 @@ from typing import Any
 from minshi.errors import InputError
 from minshi.readers.encoding import decode_text, encoded_lines, encoding_of
 from minshi.readers.escapes import with_codes_told
-from minshi.readers.json import escaped_key, read_json, unreadable, value_documents
+from minshi.readers.json import escaped_key, json_documents, unreadable, value_documents
 from minshi.readers.jsonl import decoded_line, line_documents, line_place
+from minshi.redact.fragments import markup_overlooked
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
 from minshi.types import Anchor, Document
 
@@ -35,12 +36,12 @@ def open_json(data: bytes, name: str) -> Source:
     encoding, start = encoding_of(io.BytesIO(data), name)
     text = decode_text(data, name)
     value = _loaded(text, name)
-    docs = list(read_json(io.BytesIO(data), name)) if _holds_text(value) else []
+    docs = list(json_documents(io.BytesIO(data), name)) if _holds_text(value) else []
 
     def rewrite(patches: Patches) -> bytes:
         return data[:start] + encoded(_rewritten(text, patches, encoding), encoding, name)
 
-    return Source(docs, rewrite, fixed=_keys([value]))
+    return Source(docs, rewrite, markup_overlooked(docs, name), fixed=_keys([value]))
 
 
 def open_jsonl(data: bytes, name: str) -> Source:
@@ -59,7 +60,8 @@ def open_jsonl(data: bytes, name: str) -> Source:
             changed[number - 1] = encoded(_rewritten(line.decode(encoding), found, encoding), encoding, name)
         return mark + b"".join(changed)
 
-    return Source(_records(lines, name), rewrite, fixed=_keys(_readable(lines, name)))
+    overlooked = markup_overlooked(_records(lines, name), name)
+    return Source(_records(lines, name), rewrite, overlooked, fixed=_keys(_readable(lines, name)))
 
 
 def _records(lines: Sequence[tuple[bytes, str]], name: str) -> Iterator[Document | InputError]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from minshi.errors import InputError
 from minshi.readers.prose import Paragraph
+from minshi.readers.unread import CHARTS, EMBEDDED, PIVOT
 from minshi.redact.escapes import unescaped
 from minshi.redact.package import STORED_DATE, Package, Slot, joined, local_name
 from minshi.redact.source import GIVEN, beside_documents
@@ -62,9 +63,9 @@ _UNDERSTOOD = re.compile(
 _KINDS = (
     ("/media/", "a picture"),
     ("thumbnail", "a picture of its first page"),
-    ("/embeddings/", "an embedded file"),
-    ("/charts/", "a chart, with copies of what it shows"),
-    ("/pivot", "a pivot table's copy of its data"),
+    (EMBEDDED, "an embedded file"),
+    (CHARTS, "a chart, with copies of what it shows"),
+    (PIVOT, "a pivot table's copy of its data"),
     ("/externalLinks/", "copies of another workbook's cells"),
     ("customXml/", "data of another program"),
     ("vbaProject", "macros"),
@@ -181,8 +182,8 @@ def _is_text(element: Any, local: str, attribute: str) -> bool:
 
 
 def _is_read(element: Any, local: str, seen: Collection[Any]) -> bool:
-    """Tell WordArt that the reader reads: of all else that it reads, no text is an attribute."""
-    return local == "textpath" and element in seen
+    """Tell WordArt and chosen entries that the reader reads: of all else that it reads, no text is an attribute."""
+    return local in ("textpath", "listEntry") and element in seen
 
 
 def _is_author(local: str, attribute: str) -> bool:

@@ -25,16 +25,22 @@ _DATA = re.compile(r"data:[^,\s]{0,200};base64,", re.IGNORECASE)
 _CODE = frozenset(("script", "style"))
 _RAW = frozenset(("xmp", "iframe", "noembed", "noframes"))  # no markup inside
 _ESCAPED = frozenset(("title", "textarea"))  # no markup inside, but character references
+_RUBY = "ruby"  # an element that holds characters and, above them, their reading
+_AROUND_RUBY = frozenset(("p", "div", "li", "td", "th", "tr", "table"))  # whose end is one of a <ruby> that was left open
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """markup[start:end], which is text of some kind; character references count in it if it `is_escaped`."""
+    """markup[start:end], which is text of some kind; character references count in it if it `is_escaped`.
+
+    `ruby` is the number of the outermost <ruby> that text stands in, 0 for none.
+    """
 
     start: int
     end: int
     kind: Kind
     is_escaped: bool = True
+    ruby: int = 0
 
     @property
     def is_text(self) -> bool:
@@ -44,10 +50,10 @@ class Piece:
 
 def pieces(markup: str) -> Iterator[Piece]:
     """Yield all text of a page in order."""
-    at = 0
+    at = rubies = depth = 0  # outermost <ruby> elements so far, and those that are open
     while match := _TAG.search(markup, at):
         if at < match.start():
-            yield Piece(at, match.start(), "text")
+            yield Piece(at, match.start(), "text", ruby=rubies if depth else 0)
         if match["comment"]:
             end = _COMMENT_END.search(markup, match.end())
             start, stop = match.end(), end.start() if end else len(markup)
@@ -61,13 +67,21 @@ def pieces(markup: str) -> Iterator[Piece]:
         else:
             tag = match["name"].lower()
             at = yield from _attributes(markup, match.end(), tag)
+            rubies += tag == _RUBY and not match["close"] and not depth
+            depth = _ruby_depth(depth, tag, is_end=bool(match["close"]))
             if not match["close"] and tag in (_CODE | _RAW | _ESCAPED):
                 end = re.compile(rf"</{tag}(?=[\s/>])|\Z", re.IGNORECASE).search(markup, at)
                 stop = end.start() if end else len(markup)
                 yield Piece(at, stop, "code" if tag in _CODE else "text", is_escaped=tag in _ESCAPED)
                 at = stop
     if at < len(markup):
-        yield Piece(at, len(markup), "text")
+        yield Piece(at, len(markup), "text", ruby=rubies if depth else 0)
+
+
+def _ruby_depth(depth: int, tag: str, *, is_end: bool) -> int:
+    if tag == _RUBY:
+        return max(depth - 1, 0) if is_end else depth + 1
+    return 0 if is_end and tag in _AROUND_RUBY else depth
 
 
 def _attributes(markup: str, at: int, tag: str) -> Generator[Piece, None, int]:

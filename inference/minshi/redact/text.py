@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from minshi.readers.encoding import decode_text, encoding_of
+from minshi.readers.escapes import has_coded_words
 from minshi.readers.prose import Paragraph
-from minshi.readers.text import read_text
+from minshi.readers.text import plain_documents
 from minshi.redact.escapes import HAN, escaped_edits, runs, unescaped
 from minshi.redact.source import Edit, Patches, Source, beside_documents, edited, encoded
 
 _HAN = re.compile(f"[{HAN}]")
 _ESCAPES = "escapes="  # begins the place of such a run: its start and end in the file's text
+
+_CODES = "what letters written as codes (\\uXXXX) say with the text around them; only each run of them by itself"
 
 
 def open_text(data: bytes, name: str) -> Source:
@@ -33,7 +36,8 @@ def open_text(data: bytes, name: str) -> Source:
         return data[:start] + encoded(edited(text, edits), encoding, name)
 
     beside = beside_documents(_escapes(text), name)
-    return Source(chain(read_text(io.BytesIO(data), name), beside), rewrite, encoding=encoding)
+    docs = chain(plain_documents(io.BytesIO(data), name), beside)
+    return Source(docs, rewrite, overlooked=(_CODES,) if has_coded_words(text) else (), encoding=encoding)
 
 
 def _edits(text: str, patches: Patches) -> Iterator[Edit]:

@@ -19,10 +19,11 @@ from lxml import etree
 from minshi.errors import InputError
 from minshi.readers import ole
 from minshi.readers.asides import aside_parts, asides
-from minshi.readers.ooxml import RELATIONS, WORKBOOK, relation_target, sheet_entries
+from minshi.readers.extent import far_error, placed, reaches_far
+from minshi.readers.ooxml import RELATIONS, WORKBOOK, shared_strings, sheet_entries
 from minshi.readers.page_headers import NAMES, placed_headers, plain
 from minshi.readers.sheets import column_name, read_sheets
-from minshi.redact.book_names import FORMULAS, BookNames, column_number, is_place_inside
+from minshi.redact.book_names import FORMULAS, BookNames, is_place_inside
 from minshi.redact.formulas import formula_edits, references, shown_format, shown_formula, shown_nothing
 from minshi.redact.loose import Loose, loose_documents, loose_parts, overlooked
 from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
@@ -30,7 +31,6 @@ from minshi.redact.source import BESIDE, Edit, Patch, Patches, Source
 from minshi.types import Document
 
 _SAVE = "a workbook that cannot be redacted; save it as xlsx"
-_MAX_CELLS = 20_000_000  # of a sheet: the reader holds all between its corners, empty ones too
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def open_xlsx(data: bytes, name: str) -> Source:
             _empty_unused(book)
         return package.saved()
 
-    read = _beside(read_sheets(io.BytesIO(data), name), {aside.place for aside in shown})
+    read = _beside(read_sheets(io.BytesIO(data), name, tells_unread=False), {aside.place for aside in shown})
     docs = chain(loose_documents((*as_shown.values(), *named.values()), name), read)
     titles = Document("the name of a sheet", "\n".join(book.sheets))
     return Source(docs, rewrite, (*overlooked(package), *_formulas(book)), (titles,))
@@ -99,7 +99,7 @@ def _book(package: Package, name: str) -> _Book:
     sheets = sheet_entries(package.root(WORKBOOK), relations)
     if any(entry not in package.entries for entry in sheets.values()):
         raise InputError(f"{name}: damaged workbook (a sheet without its part)")
-    shared = next((relation_target(each) for each in reversed(relations) if each.get("Type", "").endswith("/sharedStrings")), "")
+    shared = shared_strings(relations)
     return _Book(package, sheets, shared if shared in package.entries else "")
 
 
@@ -162,9 +162,17 @@ def _seen(book: _Book) -> set[Any]:
 
 
 def _formulas(book: _Book) -> Iterator[str]:
-    count = sum(any(_is(child, "f") for child in cell) for cell in book.cells())
+    stored = [_has_result(cell) for cell in book.cells() if any(_is(child, "f") for child in cell)]
+    count = sum(stored)
     if count:
         yield f"formulas ({count}): their stored results were looked at, but a spreadsheet program computes them anew"
+    if count < len(stored):
+        without = f"formulas without a stored result ({len(stored) - count})"
+        yield f"{without}: what stands in them was looked at, but not the values that a spreadsheet program computes from it"
+
+
+def _has_result(cell: Any) -> bool:
+    return cell.get("t") == "str" or any(_is(child, "v") and (child.text or "").strip() for child in cell)
 
 
 def _write_cells(book: _Book, title: str, patches: dict[str, Patch], names: BookNames, name: str) -> None:
@@ -181,31 +189,14 @@ def _write_cells(book: _Book, title: str, patches: dict[str, Patch], names: Book
 
 
 def _check_corners(book: _Book, name: str) -> None:
-    """Raise InputError where a few cells far apart would make the reader take gigabytes."""
+    """Raise InputError where the reader would leave a sheet out: a few cells far apart would make it take gigabytes."""
     for title, entry in book.sheets.items():
-        rows, columns = set[int](), set[int]()
-        for row, column, cell in _placed(book.package.root(entry)):
-            if len(cell):
-                rows.add(row)
-                columns.add(column)
-        if rows and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > _MAX_CELLS:
-            raise InputError(f"{name}: sheet {title} reaches over more than {_MAX_CELLS:,} cells; remove what stands far off")
+        if reaches_far(book.package.archive, entry):
+            raise far_error(name, title)
 
 
 def _cells_by_name(root: Any) -> dict[str, Any]:
-    return {f"{column_name(column - 1)}{row}": cell for row, column, cell in _placed(root)}
-
-
-def _placed(root: Any) -> Iterator[tuple[int, int, Any]]:
-    """Yield (row, column, cell), counted from 1; a cell that does not say where it stands comes after the one before it."""
-    row_number = 0
-    for row in _all(root, "row"):
-        row_number = int(row.get("r", row_number + 1))
-        column = 0
-        for cell in row:
-            letters = cell.get("r", "").rstrip("0123456789")
-            column = column_number(letters) if letters else column + 1
-            yield row_number, column, cell
+    return {f"{column_name(column - 1)}{row}": cell for row, column, cell in placed(_all(root, "row"))}
 
 
 def _write_cell(cell: Any, patch: Patch, strings: list[Any]) -> None:

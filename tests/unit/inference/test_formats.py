@@ -27,7 +27,7 @@ from minshi.readers import FORMATS, read_stream
 from minshi.readers.archive import Limits, Unpacked, entries
 from minshi.readers.ods_cells import with_types
 from minshi.readers.options import ALL, Options, check_fields
-from minshi.readers.sniff import sniff
+from minshi.readers.sniff import office_suffix, sniff
 from minshi.types import Document
 
 ROWS = [["姓名", "家庭住址", "备注"], ["张三", "溪口村3组", "丧偶"], ["李四", "溪口村4组", ""]]
@@ -152,6 +152,82 @@ def test_what_is_inside_a_document_inside_a_letter_is_said():
     assert [str(item) for item in found if isinstance(item, InputError)] == [
         "b.docx!word/a.docx: a document inside it (altChunk) is not read; open it in Word and save it anew"
     ]
+
+
+DIAGRAM = (
+    '<dgm:dataModel xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><dgm:ptLst><dgm:pt modelId="1" type="doc"/>'
+    "<dgm:pt><dgm:t><a:p><a:r><a:t>户主张</a:t></a:r><a:r><a:t>三</a:t></a:r></a:p><a:p><a:r><a:t>丧偶</a:t></a:r></a:p></dgm:t>"
+    "</dgm:pt><dgm:pt><dgm:t><a:p><a:r><a:t>王小蕙</a:t></a:r></a:p></dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "told"),
+    [
+        (
+            "a.docx",
+            ["word/embeddings/Sheet1.xlsx", "word/embeddings/oleObject1.bin", "word/embeddings/_rels/x.rels", "word/media/1.png"],
+            ["embedded files (2) are not read; save each as a file of its own"],
+        ),
+        (
+            "a.docx",
+            ["word/charts/chart1.xml", "word/charts/style1.xml", "word/charts/_rels/chart1.xml.rels"],
+            ["charts (1) are not read; look at what they show"],
+        ),
+        (
+            "a.xlsx",
+            ["xl/embeddings/Doc1.docx", "xl/charts/colors1.xml"],
+            ["embedded files (1) are not read; save each as a file of its own"],
+        ),
+        (
+            "a.xlsx",
+            [
+                *(f"xl/pivotCache/pivotCache{part}1.xml" for part in ("Definition", "Records")),
+                "xl/pivotCache/_rels/pivotCacheDefinition1.xml.rels",
+                "xl/pivotTables/pivotTable1.xml",
+            ],
+            ["the data that pivot tables keep (1) are not read; delete these tables, or look at where their data come from"],
+        ),
+    ],
+)
+def test_what_is_inside_an_office_file_and_not_read_is_said_once_a_kind(name: str, inside: list[str], told: list[str]):
+    data = whole = word_file() if name == "a.docx" else workbook(ROWS)
+    for entry in inside:
+        data = with_entry(data, entry, "<x/>")
+    found = list(read_stream(io.BytesIO(data), name))
+    assert [str(item) for item in found if isinstance(item, InputError)] == [f"{name}: {reason}" for reason in told]
+    assert [item for item in found if isinstance(item, Document)] == documents(whole, name)
+
+
+def test_the_text_of_a_diagram_is_read():
+    found = places(documents(with_entry(word_file(), "word/diagrams/data1.xml", DIAGRAM), "a.docx"))
+    assert found["diagram=1;p=1"] == "户主张三\n丧偶"
+    assert found["diagram=1;p=2"] == "王小蕙"
+    data = with_entry(with_boxes("李四", cells=True), "xl/diagrams/data1.xml", DIAGRAM)
+    relation = '<Relationships><Relationship Id="x" Type="x" Target="../diagrams/data1.xml"/></Relationships>'
+    found = places(documents(with_entry(data, "xl/drawings/_rels/drawing1.xml.rels", relation), "a.xlsx"))
+    assert found["sheet=名单;diagram=1"] == "户主张三\n丧偶"
+    assert found["sheet=名单;diagram=2"] == "王小蕙"
+
+
+@pytest.mark.parametrize(
+    ("marks", "chosen"),
+    [
+        ('<w:result w:val="2"/><w:default w:val="1"/>', "离异"),
+        ('<w:default w:val="1"/>', "丧偶"),
+        ("", "已婚"),
+        ('<w:result w:val="9"/>', "已婚"),
+    ],
+)
+def test_what_is_chosen_in_a_drop_down_field_is_read_in_its_line(marks: str, chosen: str):
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    choices = "".join(f'<w:listEntry w:val="{choice}"/>' for choice in ("已婚", "丧偶", "离异"))
+    field = f'<w:fldChar w:fldCharType="begin"><w:ffData><w:ddList>{marks}{choices}</w:ddList></w:ffData></w:fldChar>'
+    field += "<w:instrText>FORMDROPDOWN</w:instrText>" + '<w:fldChar w:fldCharType="end"/>'
+    body = f"<w:p><w:r><w:t>婚姻状况：</w:t></w:r><w:r>{field}</w:r><w:r><w:t>。</w:t></w:r></w:p>"
+    data = edited(word_file(), "word/document.xml", f"<w:document {w}><w:body>{body}</w:body></w:document>")
+    assert places(documents(data, "a.docx"))["p=1"] == f"婚姻状况：{chosen}。"
 
 
 def test_a_document_that_a_letter_shows_twice_is_read_once():
@@ -573,7 +649,10 @@ def test_a_header_of_two_rows_is_joined():
 def test_a_header_of_two_rows_with_unknown_words_is_joined():
     rows = "序号,基本情况,,健康状况,\n,姓名,门牌,基础病,用药\n1,张三,三组21号,哮喘,无\n"
     (doc,) = documents(rows.encode(), "a.csv")
-    assert doc.text == "序号：1；基本情况姓名：张三；基本情况门牌：三组21号；健康状况基础病：哮喘；健康状况用药：无"
+    assert doc.text.split("\n") == [
+        "姓名；门牌；基础病；用药",
+        "序号：1；基本情况姓名：张三；基本情况门牌：三组21号；健康状况基础病：哮喘；健康状况用药：无",
+    ]
 
 
 def test_a_header_row_of_mostly_unknown_words_is_one_and_is_read_as_text_too():
@@ -603,7 +682,10 @@ def test_tables_nested_ten_thousand_deep_are_read():
 
 
 def test_an_old_letter_with_a_sheet_pasted_into_it_is_a_letter():
-    assert sniff(io.BytesIO(compound_file("WordDocument", inner="Workbook")), "a.doc") == "office"
+    letter = io.BytesIO(compound_file("WordDocument", inner="Workbook"))
+    assert sniff(letter, "a.doc") == "office"
+    letter.seek(0)
+    assert office_suffix(letter, "a.csv") == ".doc"
     assert sniff(io.BytesIO(compound_file("Workbook", inner="WordDocument")), "a.xls") == "sheets"
     with pytest.raises(InputError, match="encrypted"):
         sniff(io.BytesIO(compound_file("EncryptedPackage", inner="Workbook")), "a.xlsx")

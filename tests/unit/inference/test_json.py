@@ -1,4 +1,4 @@
-"""What heads a value of JSON, keys that come twice, and Chinese that is written as codes."""
+"""What heads a value of JSON, keys that come twice, Chinese that is written as codes, and markup inside values."""
 
 from __future__ import annotations
 
@@ -105,8 +105,10 @@ CODES = r'{"name": "\u5f20\u4e09"}'
         ('{"a": "b"}\n' + json.dumps({"c": CODES}), "a.jsonl", "a.jsonl:2"),
         ('{"text": "b"}\n' + json.dumps({"text": CODES}), "a.jsonl", "a.jsonl:2"),
         ('编号,内容\n1,"' + CODES.replace('"', '""') + '"\n', "a.csv", "a.csv"),
+        (f"var data = {CODES};", "data.js", "data.js"),
+        (f"09:12:03 INFO {CODES}\n09:12:04 INFO", "a.log", "a.log"),
     ],
-    ids=["json", "json in json in json", "jsonl", "text of jsonl", "csv"],
+    ids=["json", "json in json in json", "jsonl", "text of jsonl", "csv", "script", "log"],
 )
 def test_chinese_that_a_text_writes_as_codes_is_told(data: str, name: str, where: str):
     *docs, error = items(data, name, Options())
@@ -115,6 +117,11 @@ def test_chinese_that_a_text_writes_as_codes_is_told(data: str, name: str, where
     assert str(error).startswith(f"{where}: letters that it writes as codes")
     reason = str(error).removeprefix(f"{where}: ")
     assert in_chinese(reason) != reason
+
+
+@pytest.mark.parametrize("text", [r"汉字的范围是 [\u4e00-\u9fff]", r"“张”的编码是 \u5f20", r"C:\users\uniform", "张三"])
+def test_a_text_that_speaks_of_a_code_says_nothing(text: str):
+    assert len(items(text, "a.txt")) == 1
 
 
 @pytest.mark.parametrize("text", [r"[\u4e00-\u9fff]+", r"C:\users", r"\u0041", "张三"])
@@ -126,3 +133,62 @@ def test_codes_in_fields_that_are_not_read_are_not_told():
     found = items(json.dumps({"c": CODES, "a": "b"}), "a.json", Options(fields=("a",)))
     assert [item.text for item in found if isinstance(item, Document)] == ["a：b"]
     assert len(found) == 1
+
+
+ARTICLE = "<p>欧阳&nbsp;小蕙</p><p>电话139&nbsp;0000&nbsp;<b>1234</b></p>"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (json.dumps({"标题": "公示", "正文": ARTICLE, "注": ["甲", "乙<br/>丙"]}), "a.json"),
+        (json.dumps({"正文": ARTICLE}).replace("<", r"\u003c") + "\n{}\n" + json.dumps({"text": "乙<br>"}), "a.jsonl"),
+        (f"姓名,电话,备注\n&#27431;&#38451;,13900001234,\n张三,13900001235,{ARTICLE}\n", "a.csv"),
+    ],
+    ids=["json", "jsonl", "csv"],
+)
+def test_markup_inside_values_is_told_once_with_the_number_of_values(data: str, name: str):
+    error = items(data, name, Options())[-1]
+    assert isinstance(error, InputError)
+    start = f"{name}: texts with markup or character references (<p>, &nbsp;), which are read as they stand: 2;"
+    assert str(error).startswith(start)
+    assert "有 2 处" in in_chinese(str(error).removeprefix(f"{name}: "))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>甲",
+        "甲</DIV >",
+        "甲<br/>乙",
+        '<a href="x">甲</a',
+        "&lt;p&gt;甲",
+        "甲&middot;乙",
+        "甲&#183;乙",
+        "139&#160;0000",
+        "&#x5F20;",
+    ],
+)
+def test_a_value_holds_markup(text: str):
+    assert len(items(json.dumps([text]), "a.json")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a < b & c > d",
+        "if a <p and b> c",
+        "<张三>",
+        "<a@b.cn>",
+        "http://a.cn/?a=1&copy=2&amp;b=3",
+        "Tom &amp; &#39;Co&#39;",
+        "&x;",
+    ],
+)
+def test_a_sign_alone_is_no_markup(text: str):
+    for data, name in ((json.dumps([text]), "a.json"), (json.dumps({"a": text}), "a.jsonl"), (f"甲\n{text}\n", "a.csv")):
+        assert len(items(data, name)) == 1
+
+
+def test_markup_in_fields_that_are_not_read_is_not_told():
+    assert len(items(json.dumps({"c": ARTICLE, "a": "b"}), "a.json", Options(fields=("a",)))) == 1

@@ -56,6 +56,24 @@ def test_an_address_is_kept_to_its_town_unless_more_stands_before_that(address: 
     assert mask("ADDRESS", address) == shown
 
 
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [
+        ("88123456", "8*******"),
+        ("8812-3456", "8********"),
+        ("8812 3456", "8********"),
+        ("８８１２－３４５６", "８********"),
+        ("8812 - 34 56", "8***********"),
+        ("0571-88123456", "057******3456"),
+        ("139-0000-1234", "139******1234"),
+        ("138****1234", "138****1234"),
+        ("138xxxx1234", "138****1234"),
+    ],
+)
+def test_what_parts_the_digits_of_a_number_does_not_show_more_of_them(phone: str, shown: str) -> None:
+    assert mask("PHONE", phone) == shown
+
+
 @given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8).map("".join))
 def test_no_number_of_a_house_and_no_street_is_left_in_an_address(address: str) -> None:
     shown = mask("ADDRESS", address)

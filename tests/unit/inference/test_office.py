@@ -11,15 +11,18 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import docx
 import pytest
 
 from minshi.errors import InputError, StorageError
+from minshi.readers import read_stream
 from minshi.readers.office import convert
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
 # Two processes that hang, as soffice and the soffice.bin that it starts; the last command is the file to convert.
 HANGS = '#!/bin/sh\nsleep 60 &\necho $! > "{0}.new"; echo $$ >> "{0}.new"; mv "{0}.new" "{0}"; wait\n'
 CONVERTS = '#!/bin/sh\nfor last; do :; done\nmkdir "${last%/*}/out" && tr a-z A-Z < "$last" > "${last%/*}/out/source.docx"\n'
+COPIES = 'for last; do :; done\nmkdir "${{last%/*}}/out" && cp "{0}/letter.docx" "${{last%/*}}/out/source.docx"\n'
 OUR_END = "import io, sys; from minshi.readers.office import convert; convert(io.BytesIO(b'x'), 'a.doc', '.doc')"
 
 
@@ -64,6 +67,16 @@ def test_what_it_wrote_is_returned_and_its_failure_said(soffice, tmp_path):
     (tmp_path / "bin" / "soffice").write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"a\.doc: LibreOffice cannot convert it"):
         convert(io.BytesIO(b"text"), "a.doc", ".doc")
+
+
+@pytest.mark.parametrize("name", ["letter.txt", "letter.csv", "letter.xls", "letter"])
+def test_a_letter_is_converted_as_one_whatever_it_is_called(soffice, tmp_path, name):
+    """By the suffix, LibreOffice would make a table of its source, or say that it is damaged."""
+    letter = docx.Document()
+    letter.add_paragraph("王小蕙患尿毒症。")
+    letter.save(tmp_path / "letter.docx")
+    soffice(f'#!/bin/sh\ncase "$*" in *"--convert-to docx"*/source.rtf) ;; *) exit 1;; esac\n{COPIES.format(tmp_path)}')
+    assert [doc.text for doc in read_stream(io.BytesIO(rb"{\rtf1 a}"), name)] == ["王小蕙患尿毒症。"]
 
 
 def test_one_that_hangs_is_ended_with_all_that_it_started(soffice, tmp_path):

@@ -194,3 +194,52 @@ def test_the_text_of_a_drawing_is_read_and_its_titles_and_styles_are_not():
     inner = "<foreignObject><div>王五</div></foreignObject></g></svg>"
     assert text(f"<p>公示{drawing}<text>李四</text>{inner}") == "公示\n张三\n李四\n王五"
     assert text("<p>电话<svg><path d='M0 0'/></svg>13900001234") == "电话13900001234"
+
+
+@pytest.mark.parametrize(
+    ("markup", "seen"),
+    [
+        ("<span>110105194912310021</span><span>13900001234</span><b>2024</b>", "110105194912310021 13900001234 2024"),
+        ("<span>11010519491231002<b>X</b></span><!----><a>13900001234</a>", "11010519491231002X 13900001234"),
+        ("<span>１３９</span><span hidden>8</span><span>0000</span>", "１３９ 0000"),
+        ("<span>139</span><span>0000</span><span>1234</span>", "139 0000 1234"),
+        ("<span>1</span><span>13900001234</span>", "1 13900001234"),
+        ("<svg><text><tspan>139</tspan><tspan>2024</tspan></text></svg>", "139 2024"),
+    ],
+    ids=["fields", "letter", "full width", "parts", "number of a row", "drawing"],
+)
+def test_numbers_of_elements_directly_beside_each_other_are_read_apart(markup, seen):
+    assert text(f"<div>{markup}</div>") == seen
+    assert text(f"<table>{HEAD}<tr><td>张三<td>甲<td>{markup}</tr></table>").endswith(f"备注：{seen}")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "139<b>0000</b>1234",
+        "<b>139</b><!-- 甲 -->00001234",
+        "1390000<i>1234</i>",
+        "139<a name=b></a>0000<wbr>1234",
+        "".join(f"<span>{digit}</span>" for digit in "13900001234"),
+    ],
+    ids=["within", "before", "behind", "empty", "boxes"],
+)
+def test_a_number_of_which_a_part_is_emphasised_or_each_digit_is_in_a_box_is_read_as_one(markup):
+    assert text(f"<div>{markup}</div>") == "13900001234"
+
+
+def test_chinese_of_elements_beside_each_other_is_read_together():
+    assert text("<div><span>欧</span><b>阳</b><i>小蕙</i><span>13900001234</span></div>") == "欧阳小蕙13900001234"
+
+
+@pytest.mark.parametrize(
+    "ruby",
+    [
+        "<ruby>欧<rt>ou</rt>阳<rt>yang</rt></ruby>",
+        "<ruby>欧<rp>(</rp><rt>ou</rt><rp>)</rp>阳<rp>(</rp><rt>yang</rt><rp>)</rp></ruby>",
+        "<ruby><rb>欧<rb>阳<rtc><rt>ou<rt>yang</rtc></ruby>",
+    ],
+    ids=["plain", "parentheses", "group"],
+)
+def test_the_reading_above_characters_is_left_out(ruby):
+    assert text(f"<p>申请人{ruby}小蕙") == "申请人欧阳小蕙"

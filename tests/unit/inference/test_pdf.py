@@ -11,7 +11,7 @@ from minshi.errors import InputError, NoTextError
 from minshi.readers import read_stream
 from minshi.types import Document
 
-pytest.importorskip("pypdfium2")
+pypdfium2 = pytest.importorskip("pypdfium2")
 
 ROWS = [(72, "姓名", "住址", "备注"), (72, "张三", "溪口村三组", "丧偶"), (72, "李小梅", "溪口村四组", "离异")]
 IN_ROWS = ["姓名：张三；住址：溪口村三组；备注：丧偶", "姓名：李小梅；住址：溪口村四组；备注：离异"]
@@ -318,6 +318,15 @@ def filled_in(*annotations: str, content: str = "") -> bytes:
     box = "91 0 obj\n<</Subtype/Widget/Parent 90 0 R/Rect[0 0 9 9]>>\nendobj\n"
     kept = kept.replace("/Type/Catalog", f"/Type/Catalog{form}")
     return (kept + field + box + "trailer\n<</Root 1 0 R/Size 100>>\n%%EOF").encode("latin-1")  # pdfium finds the objects itself
+
+
+def test_files_that_are_attached_to_a_document_or_a_page_are_said_not_to_be_read():
+    sheet = pypdfium2.PdfDocument(filled_in("<</Subtype/FileAttachment/Rect[0 0 9 9]>>", content=shown(72, 700, "见附件")))
+    sheet.new_attachment("名单.xlsx").set_data(b"PK")
+    stream = io.BytesIO()
+    sheet.save(stream)
+    told = "a.pdf: attachments (2) are not read; save each as a file of its own"
+    assert read(stream.getvalue()) == (["见附件"], [told])
 
 
 def said(text: str) -> str:

@@ -47,8 +47,8 @@ def test_a_text_file_is_one_document_named_by_its_path(tmp_path):
 
 def test_a_file_without_a_known_suffix_is_plain_text(tmp_path):
     path = tmp_path / "notice"
-    path.write_text('{"text": "文"}', encoding="utf-8")
-    assert [doc.text for doc in read(str(path))] == ['{"text": "文"}']
+    path.write_text("[公示] {文}", encoding="utf-8")
+    assert [doc.text for doc in read(str(path))] == ["[公示] {文}"]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.JSONL", "a.ndjson"])

@@ -12,6 +12,7 @@ import pytest
 
 import minshi
 from minshi.batch.reasons import in_chinese
+from minshi.readers.unread import UNREAD
 
 PACKAGE = Path(minshi.__file__).parent
 SOURCES = [*sorted((PACKAGE / "readers").glob("*.py")), PACKAGE / "child.py"]
@@ -32,6 +33,7 @@ SAMPLES = {  # module and expression -> what it may be, where that is neither an
     "pdf._listed(self.scans, pages)": ["pages", "page 3", "page 3, 4", "page 3, 4 and 12 more"],
     "pdf._listed(self.damaged, pages)": ["pages", "page 3", "page 3, 4", "page 3, 4 and 12 more"],
     "pdf._listed(self.crowded, pages)": ["pages", "page 3", "page 3, 4", "page 3, 4 and 12 more"],
+    "unread.reason.format(count)": [reason.format(1234) for _, reason in UNREAD],
 }
 
 
@@ -53,7 +55,7 @@ class Module:
                 continue
             if self.name == "plan":  # its errors are said of the job, and end it
                 yield from self.texts(node.args[3]) if node.func.id == "Entry" and len(node.args) == 4 else ()
-            elif node.func.id in ("InputError", "NoTextError"):
+            elif node.func.id in ("InputError", "NoTextError", "FarError"):
                 yield from (text.partition(": ")[2] for text in self.texts(node.args[0]) if ": " in text)
 
     def texts(self, node: ast.expr) -> list[str]:

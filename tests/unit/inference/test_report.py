@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from minshi.batch.chunk import record
 from minshi.batch.excerpt import excerpts, masked_text
 from minshi.batch.report import render
+from minshi.columns import COLUMNS, HEADERS
 from minshi.types import Anchor, Document, Span
 
 HOSTILE = "</script><script>alert(1)</script><!--<script> \"'&amp; {{js}} \u2028\u202e\ud800 ]]>"
@@ -38,7 +39,12 @@ class Elements(HTMLParser):
 
 def shown(doc: Document, *labels: str) -> list[list[object]]:
     spans = tuple(span for span in doc.spans if not labels or span.label in labels)
-    return excerpts(doc, spans, record(doc, spans, doc.id, with_text=True)["spans"])
+    return excerpts(doc, spans, record(doc, spans, doc.id, with_text=True)["spans"], told)
+
+
+def told(text: str) -> Document:
+    """Tag a text as a model that knows one name."""
+    return Document("", text, tuple(Span(found.start(), found.end(), "NAME") for found in re.finditer("欧阳小蕙", text)))
 
 
 def test_no_name_of_a_file_becomes_markup() -> None:
@@ -82,3 +88,22 @@ def test_a_long_line_is_cut_on_both_sides_and_marks_of_direction_are_taken_out()
 def test_a_number_that_is_a_key_of_json_is_masked_in_the_place_too() -> None:
     doc = Document("a", "病情：尿毒症", (Span(3, 6, "HEALTH"),), (Anchor(3, 6, "/11010519491231002X/100000/病情"),))
     assert [found[0] for found in shown(doc)] == ["/11*************02X/100000/病情"]
+
+
+def test_names_of_people_are_masked_in_names_of_sheets_of_fields_and_of_keys() -> None:
+    for place, expected in (
+        ("sheet=欧阳小蕙;cell=B2", "sheet=欧***;cell=B2"),
+        ("sheet=欧阳小蕙一家;note=B2;reply=1", "sheet=欧***一家;note=B2;reply=1"),
+        ("row=2;field=欧阳小蕙", "row=2;field=欧***"),
+        ("row=2;field=病情", "row=2;field=病情"),
+        ("line=3;/欧阳小蕙/病情", "line=3;/欧***/病情"),
+    ):
+        doc = Document("a", "病情：尿毒症", (Span(3, 6, "HEALTH"),), (Anchor(3, 6, place),))
+        assert [found[0] for found in shown(doc)] == [expected]
+
+
+def test_a_name_that_heads_a_column_is_masked_in_the_context() -> None:
+    meta = {HEADERS: ("欧阳小蕙", "病情"), COLUMNS: (0, 1)}
+    anchors = (Anchor(5, 6, "row=2;col=1"), Anchor(10, 13, "row=2;col=2"))
+    doc = Document("a", "欧阳小蕙：无；病情：尿毒症", (Span(10, 13, "HEALTH"),), anchors, meta)
+    assert [found[2] for found in shown(doc)] == ["欧***：无；病情："]

@@ -88,7 +88,55 @@ def test_a_page_in_utf_16_is_one_under_any_name():
 def test_text_that_speaks_of_markup_stays_text():
     assert sniff(io.BytesIO("页面以<html>开头".encode()), "a.txt") == "text"
     assert sniff(io.BytesIO(b"<!-- " * 800), "a.txt") == "text"
-    assert sniff(io.BytesIO(b'[{"a": "b"}]'), "a.txt") == "text"
+
+
+@pytest.mark.parametrize(
+    "name", ["list.do", "api_page_2", "a.txt", "a.log", "a.js", "a.csv", "a.html", "a.php", "a.xls", "a.xml"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_json_is_read_as_such_under_any_name(name, encoding):
+    value = {"code": 0, "data": [{"姓名": "张三", "备注": "已公示的人员名单"}]}
+    for indent in (None, 2):
+        (doc,) = documents(json.dumps(value, ensure_ascii=False, indent=indent).encode(encoding), name)
+        assert doc.text == "姓名：张三\n备注：已公示的人员名单"
+        assert [anchor.place for anchor in doc.anchors] == ["/data/0/姓名", "/data/0/备注"]
+
+
+def test_codes_of_json_under_any_name_are_letters():
+    assert text(rb' {"a": "\u5f20\u4e09"} ', "list.do") == "a：张三"
+    assert text(rb'[["\u5f20\u4e09"]]', "a.txt") == "张三"
+
+
+def test_json_lines_are_known_under_any_name():
+    lines = '{"姓名": "张三"}\n\n{"姓名": "李四"}\n{"姓名": "王五"}\n'
+    assert [doc.text for doc in documents(lines.encode(), "a.log")] == ["姓名：张三", "姓名：李四", "姓名：王五"]
+    broken = lines.replace("王五", '王"五').encode()
+    assert [doc.text for doc in documents(broken, "a.log")] == [broken.decode()]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[公示]",
+        "{公示}",
+        "[1]",
+        "[1, 2]",
+        '{"a": "b"} 另附 {"a": "b"}',
+        '{"a": "b",}',
+        '{"a": "b"}{"a": "b"}',
+        "[" * 100_000 + "]",
+        '"a"',
+    ],
+)
+def test_text_that_is_not_json_as_a_whole_stays_text(content):
+    assert sniff(io.BytesIO(content.encode()), "a.txt") == "text"
+
+
+def test_a_long_value_that_is_not_called_json_streams_as_text(monkeypatch):
+    monkeypatch.setattr("minshi.readers.whole_json._MAX_BYTES", 20)
+    lines = '{"姓名": "张三"}\n' * 9
+    assert sniff(io.BytesIO(f'["{lines}"]'.encode()), "a.txt") == "text"
+    assert sniff(io.BytesIO(lines.encode()), "a.txt") == "jsonl"
 
 
 @pytest.mark.parametrize("blank", ["", "\n"])
@@ -146,10 +194,13 @@ def test_strict_open_xml_is_read():
     assert text(packed(entries), "a.docx") == text(word_file(), "a.docx")
 
 
+def open_document(kind: str) -> bytes:
+    return packed({"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "content.xml": b"<x/>"})
+
+
 @pytest.mark.parametrize("kind", ["text", "text-template", "presentation", "presentation-template", "spreadsheet-template"])
 def test_what_libreoffice_wrote_goes_to_libreoffice(kind):
-    data = packed({"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "content.xml": b"<x/>"})
-    assert sniff(io.BytesIO(data), "a") == "office"
+    assert sniff(io.BytesIO(open_document(kind)), "a") == "office"
 
 
 @pytest.mark.parametrize(
@@ -167,18 +218,31 @@ def test_what_is_not_read_is_named_and_what_to_do(data, reason):
     assert reason in refusal(data, "a")
 
 
-@pytest.mark.parametrize("suffix", ["xml", "xls"])
-def test_a_workbook_in_xml_is_converted_as_one_whatever_its_suffix(suffix, monkeypatch):
+@pytest.mark.parametrize("name", ["a", "a.csv", "a.txt", "a.xls", "a.et", "a.doc", "a.xml", "名单.doc（1）"])
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>', ".xls"),
+        (b'<?xml version="1.0"?><w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"/>', ".xml"),
+        (rb"{\rtf1 a}", ".rtf"),
+        (open_document("text"), ".odt"),
+        (open_document("presentation"), ".odp"),
+        (open_document("spreadsheet-template"), ".ots"),
+        (packed({"ppt/presentation.xml": b"<x/>"}), ".pptx"),
+    ],
+    ids=["xml-sheet", "xml-letter", "rtf", "odt", "odp", "ots", "pptx"],
+)
+def test_what_libreoffice_converts_is_converted_as_what_it_is_whatever_its_suffix(data, suffix, name, monkeypatch):
     asked = []
 
     def convert(file: io.BytesIO, name: str, suffix: str) -> bytes:
+        assert file.read() == data
         asked.append(suffix)
         return workbook()
 
     monkeypatch.setattr("minshi.readers.containers.convert", convert)
-    data = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>'
-    assert "张三" in text(data, f"a.{suffix}")
-    assert asked == [".xls"]
+    assert "张三" in text(data, name)
+    assert asked == [suffix]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

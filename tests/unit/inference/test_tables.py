@@ -176,6 +176,47 @@ def test_the_first_person_of_a_table_without_header_is_not_lost():
     assert lines("慢性疾病", "尿毒症", "哮喘")[0] == "慢性疾病"
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("王建国,初中学历,身体健康", "丁一,小学学历,身体健康", "赵强,大专学历,尿毒症"),
+        ("丁一,夫妻关系,初中学历", "王建国,父子关系,小学", "赵强,父女关系,大专"),
+        ("欧阳小蕙,初中学历,农业银行,无电话", "王建国,小学,农商行,13900001234"),
+        (
+            "欧阳小蕙,男,农业银行,石桥镇溪口村3组,离异,健康",
+            "王建国,无电话,男,夫妻关系,已婚,健康",
+            "丁一,无身份证,女,城镇住址,离异,哮喘",
+        ),
+        ("王建国,监护人,同户主", "丁一,户主,江家村民小组", "赵强,少数民族,三年级"),
+        ("死亡时间,户主,女,,欧阳小蕙,精神残疾", "已死亡,长子,男,,王建国,视力残疾"),
+        ("精神残疾,李名", "听力残疾,丁一"),
+    ],
+)
+def test_no_row_of_a_table_without_header_is_taken_for_its_header(rows: tuple[str, ...]):
+    assert lines(*rows) == [row.replace(",,", ",").replace(",", "；") for row in rows]
+
+
+def test_a_header_found_by_its_words_is_text_too_where_a_word_is_unknown():
+    found = documents("欧阳小蕙,联系电话,开户行", "王建国,1,农商行", "丁一,2,信用社")[0]
+    assert found.text.split("\n")[:2] == ["欧阳小蕙；联系电话；开户行", "欧阳小蕙：王建国；联系电话：1；开户行：农商行"]
+    assert [anchor.place for anchor in found.anchors][:3] == ["r0c0", "r0c1", "r0c2"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "姓名,学历,与户主关系",
+        "户主,所在村民小组,最高学历",
+        "村组,总户数,人口,男,女",
+        "姓名,有无残疾,无线电话",
+        "见证人姓名,同住情况,未就业原因",
+    ],
+)
+def test_headers_that_are_like_values_stay_headers(header: str):
+    doc = documents(header, "丁一,1,2,3,4", "王建国,5,6,7,8")[-1]
+    assert doc.meta[HEADERS] == tuple(header.split(","))
+
+
 def test_a_header_that_holds_more_than_the_name_of_a_column_is_text_too():
     found = documents("姓名,家庭住址,联系电话（经办人13900001234）", "张三,溪口村,1")[0]
     assert found.text.startswith("姓名；家庭住址；联系电话（经办人13900001234）\n姓名：张三")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import threading
 import time
 from collections.abc import Iterator
@@ -270,6 +271,20 @@ def test_a_number_below_its_range_is_refused_by_name(argument, value, toy_bundle
 def test_a_tagger_without_threads_is_refused():
     with pytest.raises(ConfigError, match="threads=0"):
         toy.alphabet_tagger(threads=0)
+
+
+def test_a_loaded_tagger_that_was_pickled_tags_the_same(toy_bundle):
+    first = Tagger.load(toy_bundle, threads=2, point="balanced", remember=0)
+    again = pickle.loads(pickle.dumps(first))
+    text = "张三，家住溪口村3组，患尿毒症，电话13900001234。"
+    assert everything(again.tag(text)) == everything(first.tag(text))
+    assert again.bundle == first.bundle
+    assert again.labels == first.labels
+
+
+def test_a_tagger_of_a_scorer_cannot_be_pickled_and_says_why(tagger):
+    with pytest.raises(TypeError, match=r"only a Tagger that Tagger\.load made can be pickled"):
+        pickle.dumps(tagger)
 
 
 def test_a_folder_without_model_is_named(tmp_path):

@@ -31,6 +31,7 @@ from minshi_train.restore import restore
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = LabelSchema(("NAME", "ADDRESS"))
+VECTORS = ROOT / "tests" / "data" / "vectors.jsonl"
 VOCAB = (ROOT / "data" / "encoder" / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
 TEXTS = [
     "张三，住溪口村３组（1号）。",
@@ -146,19 +147,37 @@ def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
         export_hf(tmp_path, tmp_path / "out")
 
 
-def test_the_shipped_model_runs_in_a_pipeline(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["export", str(shipped_path()), "--format", "hf", "--out", str(tmp_path / "hf")])
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("shipped") / "hf"
+    done = CliRunner().invoke(app, ["export", str(shipped_path()), "--format", "hf", "--out", str(out)])
     assert done.exit_code == 0, done.output
+    return out
+
+
+def test_the_shipped_model_runs_in_a_pipeline(shipped: Path) -> None:
     text = "申请人鲁春生，家住石桥镇溪口村3组17号，患尿毒症，靠透析维持。"
     found = pipeline(
-        "token-classification", model=str(tmp_path / "hf"), device="cpu", aggregation_strategy="simple", trust_remote_code=True
+        "token-classification", model=str(shipped), device="cpu", aggregation_strategy="simple", trust_remote_code=True
     )(text)
     assert [text[entry["start"] : entry["end"]] for entry in found if entry["entity_group"] == "NAME"] == ["鲁春生"]
-    assert AutoTokenizer.from_pretrained(tmp_path / "hf").model_max_length == 1 + load_bundle(shipped_path()).window
+    assert AutoTokenizer.from_pretrained(shipped).model_max_length == 1 + load_bundle(shipped_path()).window
+
+
+def test_each_vector_of_one_window_gets_the_tags_of_the_shipped_model(shipped: Path) -> None:
+    tag = pipeline("token-classification", model=str(shipped), device="cpu", ignore_labels=[], trust_remote_code=True)
     ours = restore(shipped_path())
-    tags = viterbi(TorchScorer(ours)(code_points(text)[None])[0], ours.schema)
-    expected = {place for place, tag in enumerate(tags) if tag}
-    assert {place for entry in found for place in range(entry["start"], entry["end"])} == expected
+    vectors = [json.loads(line)["text"] for line in VECTORS.read_text(encoding="utf-8").splitlines()]
+    texts = [text for text in vectors if 0 < len(text) <= load_bundle(shipped_path()).window and _is_unicode(text)]
+    assert len(texts) > 30
+    for text in texts:
+        expected = viterbi(TorchScorer(ours)(code_points(text)[None])[0], ours.schema)
+        assert [entry["entity"] for entry in tag(text)] == [ours.schema.tags[tag] for tag in expected], text
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a tokenizer takes a text, which must be without lone surrogates."""
+    return not any(0xD800 <= ord(character) < 0xE000 for character in text)
 
 
 @pytest.mark.parametrize(

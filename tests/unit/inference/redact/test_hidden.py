@@ -237,6 +237,29 @@ def test_word_art_is_redacted_in_both_of_its_forms() -> None:
     assert written.count(f'string="户主{NAME_MASK}甲{NAME_MASK}"') == 2
 
 
+def test_what_a_drop_down_field_shows_is_redacted_as_it_stands_in_its_line() -> None:
+    choices = "".join(f'<w:listEntry w:val="{choice}"/>' for choice in ("无", NAME))
+    field = f'<w:fldChar><w:ffData><w:ddList><w:result w:val="1"/>{choices}</w:ddList></w:ffData></w:fldChar>'
+    document = docx.Document()
+    document.add_paragraph("户主")
+    copy, _ = redacted(with_entries(saved(document), {"word/document.xml": ("</w:p>", f"<w:r>{field}</w:r></w:p>")}), "a.docx")
+    assert f'<w:listEntry w:val="无"/><w:listEntry w:val="{NAME_MASK}"/>' in entries(copy)["word/document.xml"]
+
+
+def test_a_name_in_a_diagram_is_redacted_in_its_drawing_too_and_what_is_embedded_is_told() -> None:
+    a = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+    text = f"<a:p><a:r><a:t>户主{NAME}</a:t></a:r></a:p>"
+    for data, name, folder in ((word_file(), "a.docx", "word"), (workbook(), "a.xlsx", "xl")):
+        parts = {
+            f"{folder}/diagrams/data1.xml": ("", f"<dataModel {a}><pt><t>{text}</t></pt></dataModel>"),
+            f"{folder}/diagrams/drawing1.xml": ("", f"<drawing {a}><sp><txBody>{text}</txBody></sp></drawing>"),
+            f"{folder}/embeddings/oleObject1.bin": ("", "?"),
+        }
+        copy, done = redacted(with_entries(data, parts), name)
+        assert NAME not in "".join(entries(copy).values())
+        assert f"not looked at: {folder}/embeddings/oleObject1.bin (an embedded file)" in done.warnings
+
+
 def test_a_cell_beyond_what_is_read_of_a_table_is_redacted() -> None:
     row = '<w:trPr><w:gridBefore w:val="1000"/></w:trPr>' + "".join(
         f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("第一", NAME)
@@ -305,6 +328,32 @@ def test_two_cells_in_far_corners_are_refused_before_a_reader_holds_all_between_
     book.active["A1"] = book.active["XFD1048576"] = "x"
     with pytest.raises(InputError, match="sheet Sheet reaches over"):
         redacted(saved(book), "a.xlsx")
+
+
+@pytest.mark.parametrize("place", ["XFD1", "XFD1048576"])
+def test_a_blank_far_off_stays_and_the_list_is_redacted(place: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    book.active["A1500"] = f"户主{NAME}"
+    book.active[place] = " "
+    copy, _ = redacted(saved(book), "a.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(copy)).active
+    assert NAME not in sheet["A2"].value + sheet["A1500"].value
+    assert sheet[place].value == " "
+
+
+def test_of_formulas_that_nobody_computed_no_stored_result_is_said_to_be_looked_at() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    book.active["C2"], book.active["C3"] = f'="户主"&"{NAME}"', "=1+1"
+    data = saved(book)
+    copy, done = redacted(data, "a.xlsx")
+    assert NAME not in entries(copy)["xl/worksheets/sheet1.xml"]
+    (warning,) = done.warnings
+    assert "formulas without a stored result (2)" in warning
+    assert "stored results were" not in warning
+    _, done = redacted(with_entries(data, {"xl/worksheets/sheet1.xml": ("<f>1+1</f><v></v>", "<f>1+1</f><v>2</v>")}), "a.xlsx")
+    assert [warning.partition(":")[0] for warning in done.warnings] == ["not looked at"] * 2
+    assert any("formulas (1): their stored results were looked at" in warning for warning in done.warnings)
+    assert any("formulas without a stored result (1)" in warning for warning in done.warnings)
 
 
 def test_a_package_of_very_many_parts_is_refused() -> None:

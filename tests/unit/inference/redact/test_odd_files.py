@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import zipfile
 
 import docx
@@ -62,6 +63,30 @@ def test_strict_open_xml_is_refused_and_what_to_do():
 def test_a_file_with_chinese_written_as_codes_inside_a_text_is_refused(data, name):
     with pytest.raises(InputError, match="letters that it writes as codes"):
         redacted(data.encode(), name)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [('{{"a": "{}"}}', "a.json"), ('{{"text": "甲", "a": "{}"}}\n', "a.jsonl"), ("甲,乙\n1,{}\n", "a.csv")]
+)
+def test_markup_inside_texts_is_told_and_letters_written_as_numbers_are_refused(data, name):
+    copy, done = redacted(data.format(f"<b>{NAME}</b>&nbsp;").encode(), name)
+    assert copy.decode() == data.format(f"<b>{NAME_MASK}</b>&nbsp;")
+    assert done.warnings == ("not looked at: what markup and character references hide (<b>, &nbsp;) in texts (1)",)
+    with pytest.raises(InputError, match="letters that it writes as numbers"):
+        redacted(data.format("&#24352;&#19977;").encode(), name)
+    assert redacted(data.format("1 < 2 &amp; 3").encode(), name)[1].warnings == ()
+
+
+def test_json_under_any_name_is_redacted_as_json():
+    copy, done = redacted(json.dumps({"n": 13900001234, "a": NAME}).encode(), "list.do")
+    assert json.loads(copy) == {"n": PHONE_MASK, "a": NAME_MASK}
+    assert done.warnings == ()
+
+
+def test_a_script_with_codes_is_redacted_and_that_they_are_looked_at_alone_is_told():
+    copy, done = redacted(f"var a = {json.dumps(['公示', NAME])};".encode(), "a.js")
+    assert json.loads(copy.decode()[len("var a = ") : -1]) == ["公示", NAME_MASK]
+    assert [warning[:43] for warning in done.warnings] == ["not looked at: what letters written as code"]
 
 
 def test_json_lines_behind_the_suffix_of_json_are_redacted_line_by_line():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import toy
 
+from minshi import Tagger
 from minshi.redact import Replacer
 from minshi.redact.copy import open_source, redact_bytes
 from minshi.redact.source import BESIDE
@@ -77,3 +78,40 @@ def test_the_options_of_a_list_are_redacted_and_the_one_chosen_is_read_as_its_re
     copy, done = redact_bytes(data, "a.html", tagger=TAGGER, replace=Replacer("remove", labels=()), keep=lambda span: True)
     assert copy.decode() == page.format("")
     assert sum(done.findings.values()) == 2
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Tagger:
+    return Tagger.load(threads=1)
+
+
+@pytest.mark.parametrize("strategy", ["mask", "label", "pseudonym", "remove"])
+def test_numbers_of_elements_beside_each_other_are_replaced_each_in_its_place(shipped, strategy):
+    identity, telephone = "110105194912310021", "13900001234"
+    page = "<div><span>第3号</span><span>{0}</span><span>{1}</span><span>2024</span><br>{2}</div>"
+    data, replace = page.format(identity, telephone, "139<b>0000</b>1234").encode(), Replacer(strategy)
+    copy, done = redact_bytes(data, "a.html", tagger=shipped, replace=replace, keep=lambda span: True)
+    new = replace("PHONE", telephone)
+    assert copy.decode() == page.format(replace("ID_CARD", identity), new, f"{new}<b></b>")
+    assert done.findings == {"ID_CARD": 1, "PHONE": 2}
+    assert redact_bytes(copy, "a.html", tagger=shipped, replace=replace, keep=lambda span: True)[0] == copy
+
+
+@pytest.mark.parametrize("strategy", ["mask", "label", "remove"])
+def test_the_reading_of_a_replaced_name_goes_and_all_others_stay(strategy):
+    page = (
+        "<p>甲<ruby>\n<rb>{0}</rb><rp>(</rp><rt title=a>{1}<b>{1}</b></rt>\n<rt>{2}</rt></ruby></p>"
+        "<p><ruby>乙<rt>yi</ruby><ruby>丙<rt>{3}</rt></ruby><i hidden>bei</i>"
+    )
+    data, replace = page.format(NAME, "ou yang", NAME, NAME).encode(), Replacer(strategy, labels=())
+    copy, done = redact_bytes(data, "a.html", tagger=TAGGER, replace=replace, keep=lambda span: True)
+    new = replace(toy.SCHEMA.labels[0], NAME)
+    assert copy.decode() == page.replace("(", "").format(new, "", "", new)
+    assert sum(done.findings.values()) == 3
+
+
+def test_a_ruby_that_is_left_open_takes_no_text_behind_its_paragraph_along():
+    page = "<p><ruby>甲<rt>jia</p><p>{0}<i hidden>abc</i></p>"
+    data = page.format(NAME).encode()
+    copy, _ = redact_bytes(data, "a.html", tagger=TAGGER, replace=Replacer("remove", labels=()), keep=lambda span: True)
+    assert copy.decode() == page.format("")
