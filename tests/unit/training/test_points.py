@@ -30,7 +30,7 @@ def test_a_shy_label_is_given_more_readily_at_high_recall():
 
 
 def test_high_recall_finds_97_percent_of_the_characters():
-    # Two names 乙 are found only with 78 others that are none: F2 leaves them, 97 % of the characters asks for them
+    # Two names 乙 are found only with 78 others that are none: F2 leaves them, 97.5 % of the characters asks for them
     text = "甲。" * 30 + "乙。" * 80
     assert _fit(text, *range(0, 60, 2), 60, 62)["high_recall"].bias["NAME"] == 1.0
     text = "甲。" * 80 + "乙。" * 80
