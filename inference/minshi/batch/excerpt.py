@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeAlias
 
 from minshi.columns import HEADERS
@@ -53,6 +54,7 @@ def excerpts(doc: Document, spans: Sequence[Span], findings: Sequence[dict[str, 
     """
     if not spans:
         return []
+    tag = cache(tag)  # names of fields come again in each row
     text = masked_text(doc, _names_in_headers(doc, tag))
     return [
         [
