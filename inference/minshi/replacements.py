@@ -46,7 +46,7 @@ def fitted(replacement: str, encoding: str) -> str:
     ('[電話號碼]', '[电话号码]')
     """
     traditional = replacement.translate(_TRADITIONAL)
-    return traditional if _has(encoding, traditional) and not _has(encoding, replacement) else replacement
+    return traditional if can_encode(encoding, traditional) and not can_encode(encoding, replacement) else replacement
 
 
 class Replacements:
@@ -89,7 +89,8 @@ def _compact(name: str) -> str:
     return name.replace(" ", "")
 
 
-def _has(encoding: str, text: str) -> bool:
+def can_encode(encoding: str, text: str) -> bool:
+    """Tell whether an encoding has every character of a text."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

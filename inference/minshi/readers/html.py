@@ -19,8 +19,10 @@ from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.tables import Cell, Row, find_header, table_documents
 from minshi.types import Document
 
-_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "iframe", "object", "canvas", "datalist", "-comment"))
-_READINGS = frozenset(("rp", "rt", "rtc"))  # of characters, above them: read between them they would take names apart
+_READINGS = ("rp", "rt", "rtc")  # of characters, above them: read between them they would take names apart
+_UNSEEN = frozenset(
+    ("script", "style", "template", "noscript", "head", "iframe", "object", "canvas", "datalist", "-comment", *_READINGS)
+)
 # fmt: off
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
@@ -184,7 +186,7 @@ def _drawn(picture: LexborNode) -> list[LexborNode]:
 
 
 def _is_unseen(node: LexborNode) -> bool:
-    return node.tag in _UNSEEN or node.tag in _READINGS or _is_hidden(node)
+    return node.tag in _UNSEEN or _is_hidden(node)
 
 
 def _is_hidden(node: LexborNode) -> bool:

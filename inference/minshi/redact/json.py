@@ -17,6 +17,7 @@ from minshi.readers.json import escaped_key, json_documents, unreadable, value_d
 from minshi.readers.jsonl import decoded_line, line_documents, line_place
 from minshi.redact.fragments import markup_overlooked
 from minshi.redact.source import Edit, Patches, Source, edited, encoded
+from minshi.replacements import can_encode
 from minshi.types import Anchor, Document
 
 _TOKEN = re.compile(r'\s*(?:(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")|(?P<bare>[^\s\[\]{}",:]+)|(?P<mark>[\[\]{},:]))', re.DOTALL)
@@ -149,15 +150,7 @@ def _literal(value: str, encoding: str) -> str:
     '"张\\ud83d"'
     """
     literal = json.dumps(value, ensure_ascii=False)
-    return literal.translate({ord(char): json.dumps(char)[1:-1] for char in set(literal) if not _has(encoding, char)})
-
-
-def _has(encoding: str, char: str) -> bool:
-    try:
-        char.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return literal.translate({ord(char): json.dumps(char)[1:-1] for char in set(literal) if not can_encode(encoding, char)})
 
 
 def _values(text: str) -> Iterator[_Value]:
