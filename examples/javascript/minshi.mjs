@@ -11,14 +11,15 @@ const EDGE = " \t\r\n\u3000\u00a0，。；：、！？,;:!?"; // what a span nev
 const REPLACEMENT = 0xfffd;
 
 export class Tagger {
-  constructor(ort, session, contract) {
-    Object.assign(this, { ort, session, contract, labels: labelsOf(contract.tags) });
+  constructor(ort, session, contract, point = pointOf(contract, "balanced")) {
+    Object.assign(this, { ort, session, contract, point, labels: labelsOf(contract.tags) });
   }
 
-  /** `model` holds the bytes of model.onnx, a Uint8Array; `options` go to the session. */
-  static async load(ort, model, options = {}) {
+  /** `model` holds the bytes of model.onnx, a Uint8Array; `options` go to the session; `point` names an operating point. */
+  static async load(ort, model, options = {}, point = "balanced") {
     const contract = readContract(model); // first: no session is made of a model of another format
-    return new Tagger(ort, await ort.InferenceSession.create(model, options), contract);
+    const chosen = pointOf(contract, point);
+    return new Tagger(ort, await ort.InferenceSession.create(model, options), contract, chosen);
   }
 
   async tag(text) {
@@ -33,9 +34,10 @@ export class Tagger {
       const window_points = points.slice(window.start, window.end);
       const input = new this.ort.Tensor("int32", window_points, [1, window_points.length]);
       const { log_probs } = await this.session.run({ code_points: input });
-      windows.push([window, decode(log_probs.data, this.labels, this.contract.calibration)]);
+      windows.push([window, decode(log_probs.data, this.labels, this.point.bias, this.contract.calibration)]);
     }
-    return trimmed(stitch(windows, chars.length), chars);
+    const sure = stitch(windows, chars.length).filter(({ label, score }) => score >= (this.point.min_score[label] ?? 0));
+    return trimmed(sure, chars);
   }
 }
 
@@ -44,6 +46,12 @@ function labelsOf(tags) {
   const expected = ["O", ...labels.flatMap((label) => [`B-${label}`, `I-${label}`])];
   if (tags.join() !== expected.join()) throw new Error("the model's tags are not O followed by B-, I- pairs");
   return labels;
+}
+
+function pointOf({ points }, name) {
+  const known = { balanced: { bias: {}, min_score: {} }, ...points };
+  if (Object.hasOwn(known, name)) return known[name];
+  throw new Error(`the model has no operating point "${name}"; it has ${Object.keys(known).join(", ")}`);
 }
 
 function* segment(chars, size, context) {
@@ -90,9 +98,10 @@ function viterbi(log_probs, count) {
   return tags;
 }
 
-function decode(log_probs, labels, calibration) {
+function decode(log_probs, labels, bias, calibration) {
   const count = 2 * labels.length + 1;
-  const tags = viterbi(log_probs, count);
+  const biases = [0, ...labels.flatMap((label) => Array(2).fill(bias[label] ?? 0))]; // of each tag; scores are without
+  const tags = viterbi(log_probs.map((value, at) => value + biases[at % count]), count);
   const spans = [];
   for (let start = 0; start < tags.length; start++) {
     if (tags[start] % 2 === 0) continue;

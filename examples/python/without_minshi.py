@@ -1,6 +1,6 @@
 """Run a minshi model with numpy and onnxruntime alone: the contract of docs/embedding.md, in Python.
 
-    python without_minshi.py model.onnx < notice.txt
+    python without_minshi.py model.onnx [operating point] < notice.txt
 
 Prints [{"start", "end", "label", "score"}], offsets in code points, end exclusive. The rules that minshi runs beside the
 model (identity numbers, phones …) are not part of the model file.
@@ -19,15 +19,19 @@ REPLACEMENT = 0xFFFD
 
 
 class Model:
-    """The model file: `tag(text)` returns spans."""
+    """The model file at an operating point: `tag(text)` returns spans."""
 
-    def __init__(self, path):
+    def __init__(self, path, point="balanced"):
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self.contract = json.loads(self.session.get_modelmeta().custom_metadata_map["minshi"])
         if self.contract["format"] != 1:
             raise ValueError(f"the model has format {self.contract['format']}; this program reads format 1")
+        points = {"balanced": {"bias": {}, "min_score": {}}, **self.contract.get("points", {})}
+        if point not in points:
+            raise ValueError(f"the model has no operating point {point!r}; it has {', '.join(points)}")
+        self.point = points[point]
 
     def tag(self, text):
         """Return the spans of a text of any length."""
@@ -37,8 +41,10 @@ class Model:
         for window in windows(text, self.contract["window"], self.contract["context"]):
             # One window a call: int8 activations depend on everything in the call.
             log_probs = self.session.run(["log_probs"], {"code_points": points[None, window[0] : window[1]]})[0][0]
-            found.append((window, spans_of(log_probs, self.contract)))
-        return list(trimmed(stitched(found, len(text)), text))
+            found.append((window, spans_of(log_probs, self.contract, self.point["bias"])))
+        least = self.point["min_score"]
+        sure = [span for span in stitched(found, len(text)) if span["score"] >= least.get(span["label"], 0)]
+        return list(trimmed(sure, text))
 
 
 def windows(text, size, context):
@@ -75,10 +81,11 @@ def viterbi(log_probs, tags):
     return path[::-1]
 
 
-def spans_of(log_probs, contract):
-    """Return the spans of one window; a score is that of the least certain tag, calibrated."""
+def spans_of(log_probs, contract, bias):
+    """Return the spans of one window; a score is that of the least certain tag, calibrated, bias aside."""
     tags, spans = contract["tags"], []
-    path = [tags[tag] for tag in viterbi(log_probs, tags)]
+    biased = log_probs + np.array([bias.get(tag[2:], 0) for tag in tags], dtype=np.float32)
+    path = [tags[tag] for tag in viterbi(biased, tags)]
     chosen = [row[tags.index(tag)] for row, tag in zip(log_probs, path, strict=True)]
     for start, tag in enumerate(path):
         if tag.startswith("B-"):
@@ -142,4 +149,4 @@ def trimmed(spans, text):
 
 if __name__ == "__main__":
     notice = sys.stdin.buffer.read().decode("utf-8", "surrogatepass")
-    print(json.dumps(Model(sys.argv[1]).tag(notice), ensure_ascii=False))
+    print(json.dumps(Model(*sys.argv[1:]).tag(notice), ensure_ascii=False))

@@ -17,7 +17,6 @@ _POINTS = "points = np.array([ord(char) for char in text], dtype=np.int32)"
 _OWNS = 'if span["end"] <= own_start or span["start"] >= own_end:'
 _IS_KNOWN = 'if span["label"] == last["label"] or span["end"] <= last["end"]:'
 _CUTS = 'span = {**span, "start": last["end"]}'
-_STITCHED = "stitched(found, len(text))"
 
 BREAKS: Mapping[str, tuple[str, str]] = {  # what is wrong: what stands in the port, and what stands there instead
     "NUL is not replaced": ("(points == 0) | ", ""),
@@ -38,7 +37,7 @@ BREAKS: Mapping[str, tuple[str, str]] = {  # what is wrong: what stands in the p
     "an overlap is dropped": (_IS_KNOWN, "if True:"),
     "an overlap is not cut": (_CUTS, "pass"),
     "nothing is continued": ("last = continued(last, spans)", "pass"),
-    "edges stay": (f"trimmed({_STITCHED}, text)", _STITCHED),
+    "edges stay": ("trimmed(sure, text)", "sure"),
 }
 
 
@@ -78,7 +77,7 @@ def port(contract: Mapping[str, Any], mistake: str | None = None) -> Callable[[s
 
     def tag(text: str, session: Told) -> list[list[Any]]:
         model = object.__new__(module["Model"])  # not by its path: what is told stands in for the file
-        model.session, model.contract = session, contract
+        model.session, model.contract, model.point = session, contract, {"bias": {}, "min_score": {}}
         return [[span["start"], span["end"], span["label"]] for span in model.tag(text)]
 
     return tag

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from minshi.bundle import load_bundle, shipped_path
+from minshi.points import BALANCED, HIGH_PRECISION, HIGH_RECALL
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "javascript"
@@ -87,19 +88,26 @@ def _vectors() -> list[dict[str, Any]]:
     return [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
 
 
-def _assert_same(found: list[list[dict[str, Any]]], score_tolerance: float) -> None:
-    vectors = _vectors()
-    assert len(found) == len(vectors)
-    for vector, spans in zip(vectors, found, strict=True):
-        assert [[span["start"], span["end"], span["label"]] for span in spans] == [span[:3] for span in vector["spans"]]
-        for span, (*_, score) in zip(spans, vector["spans"], strict=True):
+def _assert_same(found: list[list[dict[str, Any]]], score_tolerance: float, point: str = BALANCED) -> None:
+    for vector, spans in zip(_vectors(), found, strict=True):
+        expected = {BALANCED: vector["spans"], **vector["points"]}[point]
+        assert [[span["start"], span["end"], span["label"]] for span in spans] == [span[:3] for span in expected]
+        for span, (*_, score) in zip(spans, expected, strict=True):
             assert span["score"] == pytest.approx(score, abs=score_tolerance)
 
 
-def test_node_finds_the_same_spans(page_folder: Path) -> None:
-    command = ["node", str(EXAMPLE / "tag.mjs"), str(shipped_path() / "model.onnx")]
+@pytest.mark.parametrize("point", [BALANCED, HIGH_RECALL, HIGH_PRECISION])
+def test_node_finds_the_same_spans(page_folder: Path, point: str) -> None:
+    command = ["node", str(EXAMPLE / "tag.mjs"), str(shipped_path() / "model.onnx"), point]
     done = subprocess.run(command, input=VECTORS.read_bytes(), capture_output=True, timeout=300, check=True)
-    _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()], 0.01)
+    _assert_same([json.loads(line)["spans"] for line in done.stdout.splitlines()], 0.01, point)
+
+
+def test_node_refuses_a_point_that_the_model_lacks(page_folder: Path) -> None:
+    command = ["node", str(EXAMPLE / "tag.mjs"), str(shipped_path() / "model.onnx"), "constructor"]
+    done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
+    assert b'no operating point "constructor"; it has balanced, high_' in done.stderr
+    assert done.returncode != 0
 
 
 def test_node_stitches_the_windows_that_it_is_told_of(node_modules: Path) -> None:

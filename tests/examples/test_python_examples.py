@@ -17,6 +17,7 @@ import pytest
 
 from minshi import Document
 from minshi.bundle import shipped_path
+from minshi.points import BALANCED, HIGH_PRECISION, HIGH_RECALL
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "python"
@@ -27,9 +28,11 @@ import json, sys
 sys.modules["minshi"] = None
 sys.path.insert(0, sys.argv[1])
 from without_minshi import Model
-model = Model(sys.argv[2])
-for line in sys.stdin:
-    print(json.dumps(model.tag(json.loads(line)["text"])))
+vectors = [json.loads(line) for line in sys.stdin]
+for point in sys.argv[3:]:
+    model = Model(sys.argv[2], point)
+    for vector in vectors:
+        print(json.dumps(model.tag(vector["text"])))
 """
 
 
@@ -63,24 +66,37 @@ def _run(*arguments: str, stdin: bytes = b"") -> str:
     return done.stdout.decode()
 
 
-def _assert_same(found: list[dict[str, Any]], vector: dict[str, Any]) -> None:
-    assert [[span["start"], span["end"], span["label"]] for span in found] == [span[:3] for span in vector["spans"]]
-    for span, (*_, score) in zip(found, vector["spans"], strict=True):
+def _assert_same(found: list[dict[str, Any]], expected: list[list[Any]]) -> None:
+    assert [[span["start"], span["end"], span["label"]] for span in found] == [span[:3] for span in expected]
+    for span, (*_, score) in zip(found, expected, strict=True):
         assert span["score"] == pytest.approx(score, abs=0.01)
 
 
-def test_without_minshi_every_vector_has_the_same_spans() -> None:
+def test_without_minshi_every_vector_has_the_same_spans_at_every_point() -> None:
     stdin = "".join(json.dumps(vector) + "\n" for vector in VECTORS).encode()
-    found = [json.loads(line) for line in _run("-c", _ALL_VECTORS, str(EXAMPLES), MODEL, stdin=stdin).splitlines()]
-    assert len(found) == len(VECTORS)
-    for spans, vector in zip(found, VECTORS, strict=True):
-        _assert_same(spans, vector)
+    lines = _run("-c", _ALL_VECTORS, str(EXAMPLES), MODEL, BALANCED, HIGH_RECALL, HIGH_PRECISION, stdin=stdin).splitlines()
+    expected = [vector["spans"] for vector in VECTORS]
+    expected += [vector["points"][point] for point in (HIGH_RECALL, HIGH_PRECISION) for vector in VECTORS]
+    for line, spans in zip(lines, expected, strict=True):
+        _assert_same(json.loads(line), spans)
+
+
+def test_a_point_that_the_model_lacks_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "without_minshi.py"), MODEL, "high"],
+        input=b"",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert "no operating point 'high'; it has balanced, high_" in done.stderr.decode()
+    assert done.returncode != 0
 
 
 @pytest.mark.parametrize("index", [0, max(range(len(VECTORS)), key=lambda index: len(VECTORS[index]["text"]))])
 def test_the_script_reads_standard_input(index: int) -> None:
     stdin = VECTORS[index]["text"].encode("utf-8", "surrogatepass")
-    _assert_same(json.loads(_run(str(EXAMPLES / "without_minshi.py"), MODEL, stdin=stdin)), VECTORS[index])
+    _assert_same(json.loads(_run(str(EXAMPLES / "without_minshi.py"), MODEL, stdin=stdin)), VECTORS[index]["spans"])
 
 
 @pytest.mark.parametrize("tool", ["presidio_analyzer", "spacy"])
