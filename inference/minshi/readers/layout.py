@@ -49,6 +49,7 @@ class Field:
     text: str
     left: float
     right: float
+    foot: float = 0.0  # of its first character: pdfium takes cells half a line apart for one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,13 @@ def _stretches(text: str, start: int, end: int, box: Callable[[int], Box]) -> It
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """White space from `start` to `end` of the text, which stands from `left` to `right` on the page."""
+    """White space from `start` to `end` of the text, from `left` to `right` on the page; `foot` is that of what is behind it."""
 
     start: int
     end: int
     left: float
     right: float
+    foot: float
 
 
 class _Measured:
@@ -158,7 +160,7 @@ class _Measured:
         for match in _BETWEEN.finditer(text, self.start, self.end):
             before, after = box(match.start() - 1), box(match.end())
             if after[0] - before[2] >= _LIKELY_GAP * self.height:
-                self.gaps.append(_Gap(match.start(), match.end(), before[2], after[0]))
+                self.gaps.append(_Gap(match.start(), match.end(), before[2], after[0], after[1]))
 
     def split(self, above: _Measured | None, below: _Measured | None) -> Line:
         """Return the line cut into columns."""
@@ -169,11 +171,11 @@ class _Measured:
         gaps = [gap for gap in self.gaps if gap.right - gap.left >= SURE_GAP * self.height or self._is_aligned(gap, near)]
         if len(gaps) == 1 and _LABEL.fullmatch(self.text, self.start, gaps[0].start):
             gaps = []
-        start, left = self.start, self.first[0]
+        start, left, foot = self.start, self.first[0], self.first[1]
         for gap in gaps:
-            yield Field(clean(self.text[start : gap.start]), left, gap.left)
-            start, left = gap.end, gap.right
-        yield Field(clean(self.text[start : self.end]), left, self.last[2])
+            yield Field(clean(self.text[start : gap.start]), left, gap.left, foot)
+            start, left, foot = gap.end, gap.right, gap.foot
+        yield Field(clean(self.text[start : self.end]), left, self.last[2], foot)
 
     def _is_aligned(self, gap: _Gap, near: Sequence[float]) -> bool:
         return any(abs(gap.right - right) < _ALIGNED * self.height for right in near)

@@ -19,6 +19,7 @@ from minshi.readers.prose import Paragraph, prose_documents
 from minshi.readers.ruled_cells import ruled_lines
 from minshi.readers.ruling import ruled_tables
 from minshi.readers.tables import Row, table_documents
+from minshi.readers.wrapped_rows import whole_rows
 from minshi.types import Document
 
 _SCAN_CHARS = 30  # fewer than these, page numbers and stamps of scanners, do not make a text of a scan
@@ -99,7 +100,7 @@ def _pages(pdf: pdfium.PdfDocument, form: Any, unread: _Unread) -> Iterator[Piec
     held: list[Piece] = []  # of the page before, whose last row may go on
     for index in range(len(pdf)):
         try:
-            page = _page(pdf, index, form)
+            page = _page(pdf, index, form, grid)
         except pdfium.PdfiumError:
             unread.damaged.append(index + 1)
             continue
@@ -129,11 +130,12 @@ class _Page:
     files: int  # attached to places of it
 
 
-def _page(pdf: pdfium.PdfDocument, index: int, form: Any) -> _Page:
-    """Return a page; raises PdfiumError where pdfium cannot load it."""
+def _page(pdf: pdfium.PdfDocument, index: int, form: Any, grid: Grid | None) -> _Page:
+    """Return a page, on which a table may go on; raises PdfiumError where pdfium cannot load it."""
     page = pdf[index]
     text_page = page.get_textpage()
-    found = page_blocks(ruled_lines(PageText(page, text_page), ruled_tables(page)))
+    columns = grid.columns if grid and not grid.is_ruled else ()
+    found = page_blocks(whole_rows(ruled_lines(PageText(page, text_page), ruled_tables(page)), columns))
     is_scan = sum(len(block.text) for block in found) < _SCAN_CHARS and _is_picture(page, is_bare=not found)
     notes = list(note_texts(page, form, (block.text for block in found)))
     is_crowded, files = note_count(page) > MAX_NOTES, file_count(page)

@@ -108,6 +108,44 @@ def test_a_cell_with_a_gap_in_it_is_one_cell_and_goes_on_below():
     ]
 
 
+WRAPPED = ["姓名", "住址", "备注"]
+IN_WRAPPED = [
+    "姓名：张三；住址：石桥镇溪口村3组17号；备注：丧偶",
+    "姓名：李小梅；住址：石桥镇江峰村4组；备注：家庭主要劳动力因病",
+]
+
+
+def placed(*texts: tuple[int, int, str]) -> str:
+    return "".join(shown(x, y, text) for x, y, text in texts)
+
+
+HEAD = placed(*((72 + 100 * at, 724, text) for at, text in enumerate(WRAPPED)))
+CENTRED = placed((72, 694, "张三"), (272, 694, "丧偶"), (72, 664, "李小梅"), (172, 664, "石桥镇江峰村4组"))
+CENTRED += placed(
+    (172, 700, "石桥镇溪口村3组"), (172, 688, "17号"), (272, 670, "家庭主要劳动"), (272, 658, "力因病")
+)  # as Excel's
+
+
+def test_wrapped_cells_without_lines_around_them_are_whole_in_their_rows_on_the_next_page_too():
+    assert read(pdf(HEAD + CENTRED, CENTRED))[0] == IN_WRAPPED * 2
+
+
+def test_rows_are_not_joined_where_nothing_tells_them_from_lines_of_a_cell():
+    near = placed(
+        (72, 700, "张三"), (172, 700, "石桥镇溪口村3组"), (72, 688, "李小梅"), (172, 688, "石桥镇江峰村"), (272, 688, "独居")
+    )
+    lines = ["姓名：张三；住址：石桥镇溪口村3组", "姓名：李小梅；住址：石桥镇江峰村；备注：独居"]
+    assert read(pdf(HEAD + near))[0] == lines
+    sparse = placed((172, 640, "石桥镇溪口村9组"), (272, 640, "独居"))
+    assert read(pdf(HEAD + CENTRED + sparse))[0] == [*IN_WRAPPED, "住址：石桥镇溪口村9组；备注：独居"]
+
+
+def test_persons_below_one_another_beside_a_cell_that_is_merged_are_not_one():
+    people = placed((72, 700, "张三"), (172, 712, "13900001234"), (172, 700, "13900001235"), (172, 688, "13900001236"))
+    lines = read(pdf(HEAD + people + placed((72, 650, "李小梅"), (172, 650, "石桥村"))))[0]
+    assert not any("13900001234" in line and "13900001235" in line for line in lines)
+
+
 def test_a_row_of_a_form_in_a_page_is_no_header():
     rows = ((72, "姓名", "张三", "无"), (72, "住址", "石桥村一组", "无"))
     assert read(pdf(table(rows)))[0] == ["姓名  张三  无", "住址  石桥村一组  无"]
