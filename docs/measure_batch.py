@@ -194,7 +194,7 @@ def measure_command(folder: Path, scale: float) -> None:
 
 
 def measure_dump(folder: Path, scale: float) -> None:
-    """Run `minshi batch` on 100,000 small files; before and after, the tagger alone on a twentieth of their texts, on all cores too."""
+    """Run `minshi batch` on 100,000 small files; before and after, the tagger alone on a twentieth of their texts."""
     dump, out = folder / "dump", folder / "out"
     for path in (dump, out):
         shutil.rmtree(path, ignore_errors=True)
