@@ -11,10 +11,11 @@ of 412 scores differed by less than 0.006, one by 0.21). Ports must get the same
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,12 @@ def model_alone(point: str = BALANCED) -> Tagger:
     )
 
 
+def spans_at(vector: Mapping[str, Any], point: str) -> list[list[Any]]:
+    """Return the spans of a line of the file at an operating point."""
+    spans: list[list[Any]] = {BALANCED: vector["spans"], **vector["points"]}[point]
+    return spans
+
+
 def lead(log_probs: NDArray[np.floating], schema: LabelSchema) -> float:
     """Return by how much the best legal tag sequence of log-probabilities [T, K] beats the second best.
 
@@ -70,8 +77,8 @@ def lead(log_probs: NDArray[np.floating], schema: LabelSchema) -> float:
 def vectors() -> Iterator[dict[str, object]]:
     """Yield the odd texts, short documents and long ones of several windows, whichever are no close call."""
     bundle = load_bundle()
-    scorer = bundle.scorer()
     taggers = {name: model_alone(name) for name in bundle.points}
+    scorer = taggers[BALANCED].scorer
 
     def is_clear(text: str, margin: float = _MARGIN) -> bool:
         for window in segment(text, size=bundle.window, context=bundle.context):

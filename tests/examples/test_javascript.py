@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from data.make_vectors import spans_at
 
 from minshi.bundle import load_bundle, shipped_path
 from minshi.points import BALANCED, HIGH_PRECISION, HIGH_RECALL
@@ -89,8 +90,10 @@ def _vectors() -> list[dict[str, Any]]:
 
 
 def _assert_same(found: list[list[dict[str, Any]]], score_tolerance: float, point: str = BALANCED) -> None:
-    for vector, spans in zip(_vectors(), found, strict=True):
-        expected = {BALANCED: vector["spans"], **vector["points"]}[point]
+    vectors = _vectors()
+    assert len(found) == len(vectors)
+    for vector, spans in zip(vectors, found, strict=True):
+        expected = spans_at(vector, point)
         assert [[span["start"], span["end"], span["label"]] for span in spans] == [span[:3] for span in expected]
         for span, (*_, score) in zip(spans, expected, strict=True):
             assert span["score"] == pytest.approx(score, abs=score_tolerance)

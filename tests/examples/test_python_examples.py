@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from data.make_vectors import spans_at
 
 from minshi import Document
 from minshi.bundle import shipped_path
@@ -74,9 +75,10 @@ def _assert_same(found: list[dict[str, Any]], expected: list[list[Any]]) -> None
 
 def test_without_minshi_every_vector_has_the_same_spans_at_every_point() -> None:
     stdin = "".join(json.dumps(vector) + "\n" for vector in VECTORS).encode()
-    lines = _run("-c", _ALL_VECTORS, str(EXAMPLES), MODEL, BALANCED, HIGH_RECALL, HIGH_PRECISION, stdin=stdin).splitlines()
-    expected = [vector["spans"] for vector in VECTORS]
-    expected += [vector["points"][point] for point in (HIGH_RECALL, HIGH_PRECISION) for vector in VECTORS]
+    points = (BALANCED, HIGH_RECALL, HIGH_PRECISION)
+    lines = _run("-c", _ALL_VECTORS, str(EXAMPLES), MODEL, *points, stdin=stdin).splitlines()
+    expected = [spans_at(vector, point) for point in points for vector in VECTORS]
+    assert len(lines) == len(expected)
     for line, spans in zip(lines, expected, strict=True):
         _assert_same(json.loads(line), spans)
 

@@ -11,7 +11,19 @@ from itertools import chain, groupby, pairwise
 from typing import TypeAlias
 
 from minshi.readers.headers import HEAD_ROWS, looks_like_header, new_header
-from minshi.readers.layout import GAP, LINE_SKIP, ROW_SHIFT, WRAPPED, Block, Field, RuledRow, is_whole, joined, joined_text
+from minshi.readers.layout import (
+    GAP,
+    LINE_SKIP,
+    ROW_SHIFT,
+    WRAPPED,
+    Block,
+    Field,
+    RuledRow,
+    column_of,
+    is_whole,
+    joined,
+    joined_text,
+)
 from minshi.readers.prose import Paragraph
 from minshi.readers.ruling import RuledTable
 from minshi.readers.tables import Cell, Row, find_header
@@ -59,10 +71,10 @@ class Grid:
             return block.ruled.cells if block.ruled and self.is_ruled and self._has_walls(block.ruled.table) else {}
         found: dict[int, Field] = {}
         for cell in block.cells:
-            at = [column for column, (left, right) in enumerate(self.columns) if cell.left < right and cell.right > left]
-            if len(at) != 1:
+            at = column_of(cell, self.columns)
+            if at is None:
                 return {}
-            found[at[0]] = joined(found[at[0]], cell) if at[0] in found else cell
+            found[at] = joined(found[at], cell) if at in found else cell
         return found
 
     def _has_walls(self, table: RuledTable) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeAlias
 
 from minshi.readers.page_text import Box, PageText
 from minshi.readers.ruling import RuledTable
@@ -34,12 +35,15 @@ _CUT = re.compile(
 _CUT_REACH = 64  # characters on either side of the break
 _LONGEST_NUMBER = 19  # of a bank card
 _WHOLE_NUMBERS = (11, 15, 16, 18, 19)  # digits of telephones, identity numbers and bank cards
+UNBROKEN = re.compile(r"[\w.@/-]+|.", re.ASCII)  # what a line is not broken in, if it can be helped
 GAP = "  "  # between the columns of a row
 # In heights of a character. Words that justification spreads stand up to 0.6 apart, cells of a Word table at least 0.9.
 SURE_GAP, _LIKELY_GAP = 1.5, 0.7  # the latter are columns where they stand below one another
 _ALIGNED = 0.4
 ROW_SHIFT, LINE_SKIP = 0.8, 2.2  # how far cells of a row stand apart vertically, and lines inside a cell
 WRAPPED = 3.5  # a narrower line of a cell, such as a name, is whole: below it stands the next row
+
+Columns: TypeAlias = Sequence[tuple[float, float]]  # (left, right) of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,13 @@ def _ruled_block(row: RuledRow) -> Block:
 
 def joined(field: Field, below: Field) -> Field:
     """Return a cell with one more line."""
-    return Field(joined_text(field.text, below.text), min(field.left, below.left), max(field.right, below.right))
+    return Field(joined_text(field.text, below.text), min(field.left, below.left), max(field.right, below.right), field.foot)
+
+
+def column_of(field: Field, columns: Columns) -> int | None:
+    """Return the column that a field stands in; none where it stands in no column or in two."""
+    at = [column for column, (left, right) in enumerate(columns) if field.left < right and field.right > left]
+    return at[0] if len(at) == 1 else None
 
 
 def joined_text(text: str, below: str) -> str:

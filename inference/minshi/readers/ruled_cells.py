@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from minshi.readers.layout import GAP, SURE_GAP, Field, Line, RuledRow, clean, is_whole, joined_text, page_lines
+from minshi.readers.layout import GAP, SURE_GAP, UNBROKEN, Field, Line, RuledRow, clean, is_whole, joined_text, page_lines
 from minshi.readers.page_text import Box, PageText
 from minshi.readers.ruling import RuledCell, RuledTable
 
 _WORD = re.compile(r"\S+")
-_UNBROKEN = re.compile(r"[\w.@/-]+", re.ASCII)  # what a line is not broken in, if it can be helped
 # In heights of a character.
 _SAME_LINE = 0.5
 _TOUCHING = 0.1
@@ -149,7 +148,7 @@ def _goes_on(before: Box, after: Box) -> bool:
 
 def _word(found: PageText, piece: _Piece) -> _Word:
     left, bottom, _, top = found.box(piece.start)
-    unbroken = _UNBROKEN.match(found.text, piece.start, piece.end)
+    unbroken = UNBROKEN.match(found.text, piece.start, piece.end)
     first = found.box(unbroken.end() - 1 if unbroken else piece.start)[2] - left
     right = found.box(piece.end - 1)[2]
     return _Word(clean(found.text[piece.start : piece.end]), left, right, bottom, max(top - bottom, 1.0), first)

@@ -14,9 +14,8 @@ from functools import reduce
 from itertools import chain, pairwise
 
 from minshi.readers.headers import looks_like_header
-from minshi.readers.layout import LINE_SKIP, WRAPPED, Field, Line, RuledRow, is_whole, joined
+from minshi.readers.layout import LINE_SKIP, UNBROKEN, WRAPPED, Columns, Field, Line, RuledRow, column_of, is_whole, joined
 
-_FIRST = re.compile(r"[\w.@/-]+|.", re.ASCII)  # what a line is not broken in
 _DIGIT = re.compile(r"\d")
 # In heights of a character, but for `_ROW`.
 _LEVEL = 0.35
@@ -24,10 +23,7 @@ _SAME_PITCH = 0.15
 _LEAST_PITCH = 0.9
 _ROW = 0.75  # of the distance of the nearest rows
 _SPARE = 1.0  # that may be left of a line that is full: a comma takes the character before it along
-
 _MAX_COLUMNS, _MAX_FIELDS = 100, 2_000  # of a page; a hostile one has more
-
-Columns = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +32,11 @@ class _Piece:
 
     at: tuple[tuple[int, int], ...]
     field: Field
-    foot: float
     height: float
+
+    @property
+    def foot(self) -> float:
+        return self.field.foot
 
     @property
     def width(self) -> float:
@@ -67,10 +66,10 @@ def whole_rows(lines: Sequence[Line | RuledRow], columns: Columns = ()) -> list[
 
 
 def _mended(lines: Sequence[Line], columns: Columns) -> list[Line]:
-    if len(columns) > _MAX_COLUMNS or sum(len(line.fields) for line in lines) > _MAX_FIELDS:
+    if not 2 <= len(columns) <= _MAX_COLUMNS or sum(len(line.fields) for line in lines) > _MAX_FIELDS:
         return list(lines)
     *by_column, astray = _pieces(lines, _widened(columns, lines))
-    keys, *others = by_column if len(by_column) > 1 else ([], [])
+    keys, *others = by_column
     if not keys or any(_nearest(pieces) < _LEAST_PITCH * keys[0].height for pieces in by_column):  # cells run into the next rows
         return list(lines)
     feet = sorted(key.foot for key in keys)
@@ -94,7 +93,7 @@ def _widened(columns: Columns, lines: Sequence[Line]) -> Columns:
     """Return columns as wide as what stands in one of them alone makes them, as long as none overlap."""
     wide = list(columns)
     for field in chain.from_iterable(line.fields for line in lines):
-        at = _column(field, wide)
+        at = column_of(field, wide)
         if at is not None:
             left, right = min(wide[at][0], field.left), max(wide[at][1], field.right)
             if (at == 0 or wide[at - 1][1] < left) and (at + 1 == len(wide) or right < wide[at + 1][0]):
@@ -102,18 +101,13 @@ def _widened(columns: Columns, lines: Sequence[Line]) -> Columns:
     return wide
 
 
-def _column(field: Field, columns: Columns) -> int | None:
-    at = [number for number, (left, right) in enumerate(columns) if field.left < right and field.right > left]
-    return at[0] if len(at) == 1 else None
-
-
 def _pieces(lines: Sequence[Line], columns: Columns) -> list[list[_Piece]]:
     """Return what stands in each column from above, fields beside each other as one; last what stands in none or in two."""
     found: list[list[_Piece]] = [[] for _ in range(len(columns) + 1)]
     fields = [(number, at, line, field) for number, line in enumerate(lines) for at, field in enumerate(line.fields)]
     for number, at, line, field in sorted(fields, key=lambda each: -each[3].foot):
-        column = _column(field, columns)
-        found[-1 if column is None else column].append(_Piece(((number, at),), field, field.foot, line.height))
+        column = column_of(field, columns)
+        found[-1 if column is None else column].append(_Piece(((number, at),), field, line.height))
     return [_side_by_side(pieces) for pieces in found]
 
 
@@ -179,7 +173,7 @@ def _goes_on(line: _Piece, below: _Piece, widest: float) -> bool:
     text, rest = line.field.text, below.field.text
     if text.isdecimal() and _DIGIT.match(rest):
         return is_whole(text, rest)
-    first = _FIRST.match(rest)
+    first = UNBROKEN.match(rest)
     room = widest - line.width - below.width * (first.end() / len(rest) if first else 0)
     return line.width >= WRAPPED * line.height and room < _SPARE * line.height
 
