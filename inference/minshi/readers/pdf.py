@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from minshi.errors import InputError, NoTextError
+from minshi.readers import box_font
 from minshi.readers.annotations import MAX_NOTES, file_count, note_count, note_texts, open_form
 from minshi.readers.grid import Grid, Piece, page_pieces, with_rest
 from minshi.readers.layout import Block, page_blocks
@@ -57,6 +58,7 @@ def read_pdf(file: BinaryIO, name: str) -> Iterator[Document | InputError]:
     Raises:
         InputError: the file is encrypted or damaged, or no page has text.
     """
+    box_font.fall_back()
     try:
         pdf = pdfium.PdfDocument(file)
     except pdfium.PdfiumError as err:

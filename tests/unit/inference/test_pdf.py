@@ -66,6 +66,12 @@ def test_rows_of_a_table_have_their_headers_and_sentences_are_joined():
     assert not errors
 
 
+def test_characters_drawn_by_themselves_are_read_whatever_fonts_the_machine_has():
+    number = "".join(shown(72 + 14 * at, 600, digit) for at, digit in enumerate("13900001234"))
+    lines, _ = read(pdf(table([(72, "姓名", "性别", "等级"), (72, "张三", "男", "1"), (72, "李小梅", "女", "一")]) + number))
+    assert lines == ["姓名：张三；性别：男；等级：1", "姓名：李小梅；性别：女；等级：一", "1 3 9 0 0 0 0 1 2 3 4"]
+
+
 def test_a_table_goes_on_on_the_next_page_under_the_header_of_the_page_before():
     foot = shown(300, 30, "第1页")
     items = list(read_stream(io.BytesIO(pdf(table(ROWS) + foot, table(MORE) + foot, table(MORE))), "a.pdf"))
