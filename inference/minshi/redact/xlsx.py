@@ -30,6 +30,7 @@ from minshi.redact.package import LINE_ENDS, Package, Slot, joined, write_slots
 from minshi.redact.source import BESIDE, Edit, Patch, Patches, Source
 from minshi.types import Document
 
+_CHARACTER = re.compile("_x([0-9A-Fa-f]{4})_|.", re.DOTALL)  # ISO/IEC 29500-1, 22.9.2.19 (ST_Xstring)
 _SAVE = "a workbook that cannot be redacted; save it as xlsx"
 
 
@@ -224,13 +225,26 @@ def _inline(content: Any, patch: Patch, space: str) -> Any:
     if content is not None:
         inline.extend(deepcopy(child) for child in content if not _is(child, "rPh") and not _is(child, "phoneticPr"))
         slots = [Slot(text.text or "", text) for text in _all(inline, "t")]
-        if joined(slots).translate(LINE_ENDS) == patch.old:
-            write_slots(slots, patch.edits)
+        edits = _stored_edits(joined(slots), patch)
+        if edits is not None:
+            write_slots(slots, edits)
             return inline
         inline = etree.Element(f"{space}is")
     slot = Slot(patch.old, etree.SubElement(inline, f"{space}t"))
     write_slots([slot], patch.edits)
     return inline
+
+
+def _stored_edits(stored: str, patch: Patch) -> list[Edit] | None:
+    """Return the edits of a text as a cell stores it, where `_x000D_` is one character; none where it is another text."""
+    text, starts = "", list[int]()
+    for char in _CHARACTER.finditer(stored):
+        text += chr(int(char[1], 16)) if char[1] else char[0]
+        starts.append(char.start())
+    if text.translate(LINE_ENDS) != patch.old:
+        return None
+    starts.append(len(stored))
+    return [replace(edit, start=starts[edit.start], end=starts[edit.end]) for edit in patch.edits]
 
 
 def _empty_unused(book: _Book) -> None:

@@ -8,6 +8,7 @@ import json
 import zipfile
 
 import docx
+import openpyxl
 import pytest
 import toy
 
@@ -42,6 +43,19 @@ def test_a_letter_whose_body_is_called_differently_is_redacted_there():
         assert NAME_MASK in archive.read("word/document2.xml").decode()
         assert not any(NAME.encode() in archive.read(entry) for entry in archive.namelist())
     assert not any("document2" in warning for warning in done.warnings)
+
+
+@pytest.mark.parametrize("stored", ["_x000D_", "_x0007_", "_x005F_x000D_"])
+def test_characters_that_a_cell_writes_as_escapes_stay_as_they_are(stored):
+    book, stream, changed = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    book.active.append([f"户主{NAME}@@\n电话{PHONE}"])
+    book.save(stream)
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(changed, "w") as target:
+        for entry in source.namelist():
+            target.writestr(entry, source.read(entry).replace(b"@@", stored.encode()))
+    copy, _ = redacted(changed.getvalue(), "a.xlsx")
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        assert f">户主{NAME_MASK}{stored}\n电话{PHONE_MASK}</" in archive.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_strict_open_xml_is_refused_and_what_to_do():
