@@ -57,6 +57,7 @@ class Child:
         self._process: BaseProcess | None = None
         self._connection: Connection[Any, Any] | None = None
         self._is_ready = False
+        self._ahead: tuple[object, ...] | None = None
 
     def start(self) -> None:
         """Wait until the process is there, to know beforehand that it can do its work.
@@ -77,11 +78,15 @@ class Child:
         Raises:
             MinshiError: a process that was made anew cannot do its work.
         """
+        if self._ahead not in (None, request):
+            self.close()
         connection = self._launched()
+        is_sent, self._ahead = self._ahead is not None, None
         is_done = False
         try:
             self._await_ready(connection)
-            connection.send(request)
+            if not is_sent:
+                connection.send(request)
             while connection.poll(self._seconds):
                 item = connection.recv()
                 if item is Signal.DONE:
@@ -97,6 +102,16 @@ class Child:
             if not is_done:
                 self.close()
 
+    def ask_ahead(self, *request: object) -> None:
+        """Send the request whose answers are asked for next, while nothing else is; the process works at it meanwhile.
+
+        Nothing is lost where there is no process, or where another request comes first.
+        """
+        if self._connection is not None and self._ahead is None:
+            with suppress(OSError):  # it is gone, which the next request will meet
+                self._connection.send(request)
+                self._ahead = request
+
     def close(self) -> None:
         """Stop the process and what it started."""
         if self._process is not None:
@@ -105,7 +120,7 @@ class Child:
             shutil.rmtree(self._scratch, ignore_errors=True)
         if self._connection is not None:
             self._connection.close()
-        self._process = self._connection = None
+        self._process = self._connection = self._ahead = None
         self._is_ready = False
 
     def _launched(self) -> Connection[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def part_path(out: Path, kind: str, index: int, format: str = "jsonl") -> Path:
 def run_chunk(
     job: Job,
     index: int,
-    entries: Iterable[Entry],
+    entries: Sequence[Entry],
     out: Path,
     tagger: Tagger,
     reader: FileReader,
@@ -65,9 +65,9 @@ def run_chunk(
         atomic_file(part_path(out, "findings", index, settings.format)) as findings,
         FORMATS[settings.format](findings, with_text=settings.with_text) as write,
     ):
-        for entry in entries:
+        for entry, following in zip(entries, (*entries[1:], None), strict=True):
             progress = FileProgress(entry.size, advance)
-            about = _tag_file(job, entry, tagger, reader, write, errors, progress)
+            about = _tag_file(job, entry, following, tagger, reader, write, errors, progress)
             report.write(json_line(asdict(about)))
             total.add(about.tally)
             progress.end(about.tally)
@@ -81,6 +81,7 @@ def run_chunk(
 def _tag_file(
     job: Job,
     entry: Entry,
+    following: Entry | None,
     tagger: Tagger,
     reader: FileReader,
     write: Write,
@@ -90,7 +91,7 @@ def _tag_file(
     """Write the findings of a file, add what failed to `errors`, and return what the report needs."""
     tally, shown, failures = Tally(listed=1, size=entry.size), list[list[Any]](), list[InputError]()
     found, people = Counter[str](), Counter[str]()
-    for item in _tagged(job, entry, tagger, reader, progress):
+    for item in _tagged(job, entry, following, tagger, reader, progress):
         if isinstance(item, InputError):
             failures.append(item)
             continue
@@ -173,13 +174,13 @@ def _finding(doc: Document, span: Span, line: int, with_text: bool) -> dict[str,
 
 
 def _tagged(
-    job: Job, entry: Entry, tagger: Tagger, reader: FileReader, progress: FileProgress
+    job: Job, entry: Entry, following: Entry | None, tagger: Tagger, reader: FileReader, progress: FileProgress
 ) -> Iterator[Document | InputError]:
     if entry.skip:
         yield InputError(f"{entry.path}: {entry.skip}")
         return
     root = Path(job.root)
-    path = root / entry.path if root.is_dir() else root
+    path = _path(root, entry)
     try:
         about = path.stat()
     except (FileNotFoundError, NotADirectoryError) as err:
@@ -196,13 +197,18 @@ def _tagged(
         return
     errors: list[InputError] = []
     is_empty = True
-    items = reader.documents(path, entry.path, on_read=progress.read)
+    ahead = (_path(root, following), following.path) if following and not following.skip else None
+    items = reader.documents(path, entry.path, ahead=ahead, on_read=progress.read)
     for doc in tagger.tag_many(_documents(items, errors, progress), on_window=progress.tag):
         is_empty = False
         yield doc
     if is_empty and not errors:
         errors.append(InputError(f"{entry.path}: there is nothing to read in it"))
     yield from errors
+
+
+def _path(root: Path, entry: Entry) -> Path:
+    return root / entry.path if root.is_dir() else root
 
 
 def _documents(items: Iterator[Document | InputError], errors: list[InputError], progress: FileProgress) -> Iterator[Document]:

@@ -17,6 +17,7 @@ from minshi.readers.sniff import sniff
 from minshi.types import Document
 
 _Item: TypeAlias = Document | InputError | StorageError | int  # a number is the byte up to which the next reaches
+FileName: TypeAlias = tuple[Path, str]  # where a file is, and what it is called
 MAX_ERRORS = 100  # of a file that are told one by one: a file of other lines than its name says has one a line
 _SIGN_OF_LIFE = 1000  # errors that are only counted between two
 _PLAIN = frozenset(("text", "csv", "jsonl"))  # formats whose bytes are those of their text, read a piece at a time
@@ -34,28 +35,49 @@ class FileReader:
         self._child = Child(make, doing="reading", scratch=scratch, seconds=seconds, memory_mb=memory_mb)
 
     def documents(
-        self, path: Path, name: str, *, on_read: Callable[[int], None] = lambda position: None
+        self, path: Path, name: str, *, ahead: FileName | None = None, on_read: Callable[[int], None] = lambda position: None
     ) -> Iterator[Document | InputError]:
         """Yield what the file holds; an InputError, at last, where reading hung, crashed or needed too much memory.
 
         Args:
+            ahead: the file that is asked for next; it is read while what this one holds is used.
             on_read: told up to which byte of the file, as far as is known, reaches what is yielded next.
 
         Raises:
             StorageError: there is no room for the temporary files.
         """
-        with closing(self._child.answers(name, str(path), name)) as items:
-            for item in items:
-                if isinstance(item, StorageError):
-                    raise item
-                if isinstance(item, int):
-                    on_read(item)
-                else:
-                    yield item
+        with closing(self._child.answers(name, *_request(path, name))) as items:
+            reached = _reached(items)
+            found = next(reached, None)
+            while found is not None:
+                position, item = found
+                found = next(reached, None)
+                if found is None and ahead is not None:
+                    self._child.ask_ahead(*_request(*ahead))
+                if position is not None:
+                    on_read(position)
+                yield item
 
     def close(self) -> None:
         """Stop the child and what it started."""
         self._child.close()
+
+
+def _request(path: Path, name: str) -> tuple[str, str]:
+    return str(path), name
+
+
+def _reached(items: Iterable[_Item]) -> Iterator[tuple[int | None, Document | InputError]]:
+    """Yield what was read, each with the byte up to which it reaches where that is told; raises what is a StorageError."""
+    position = None
+    for item in items:
+        if isinstance(item, StorageError):
+            raise item
+        if isinstance(item, int):
+            position = item
+        else:
+            yield position, item
+            position = None
 
 
 def _reader(send: Send, *, options: Options) -> Callable[..., None]:

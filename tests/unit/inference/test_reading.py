@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import docx
@@ -73,6 +75,49 @@ def test_a_file_that_needs_more_is_said_and_the_next_is_read(reader: FileReader,
     assert "memory" in str(error)
     (item,) = reader.documents(tmp_path / "small.txt", "small.txt")
     assert isinstance(item, Document)
+
+
+def test_the_file_that_comes_next_is_read_ahead(reader: FileReader, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.txt", tmp_path / "b.txt"
+    first.write_text("通知", encoding="utf-8")
+    os.mkfifo(second)
+    items = reader.documents(first, "a.txt", ahead=(second, "b.txt"))
+    assert isinstance(next(items), Document)
+    _write_where_somebody_reads(second, "通知")
+    assert not list(items)
+    assert len(list(reader.documents(second, "b.txt"))) == 1
+
+
+def _write_where_somebody_reads(pipe: Path, text: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(OSError):  # nobody does yet
+            file = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            os.write(file, text.encode())
+            os.close(file)
+            return
+        time.sleep(0.01)
+    pytest.fail("nobody reads it")
+
+
+def test_what_was_read_ahead_is_dropped_where_another_file_comes_next(reader: FileReader, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    for name in ("a.txt", "c.txt"):
+        items = reader.documents(tmp_path / name, name, ahead=(tmp_path / "b.txt", "b.txt"))
+        assert [item.text for item in items] == [name]
+
+
+def test_a_crash_over_a_file_that_is_read_ahead_costs_that_file_alone(reader: FileReader, tmp_path: Path) -> None:
+    _large(tmp_path / "large.json")
+    (tmp_path / "small.txt").write_text("通知", encoding="utf-8")
+    small, large = ((tmp_path / name, name) for name in ("small.txt", "large.json"))
+    (item,) = reader.documents(*small, ahead=large)
+    assert item.text == "通知"
+    (error,) = reader.documents(*large, ahead=small)
+    assert "large.json: " in str(error)
+    assert "memory" in str(error)
+    assert [item.text for item in reader.documents(*small)] == ["通知"]
 
 
 def test_a_folder_for_scratch_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
