@@ -1,5 +1,6 @@
 import re
 import time
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -36,18 +37,25 @@ words = st.lists(
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_megabyte_of_hostile_text_is_scanned_in_time(unit: str) -> None:
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
-    start = time.process_time()
-    find(text)
-    assert time.process_time() - start < LIMIT
+    assert _is_done_in(LIMIT, lambda: find(text))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_every_rule_by_itself_is_linear(rule: Rule) -> None:
     for unit in ("1", "1 ", "a@a.", "出生", "生", "京A", "("):
         text = unit * (200_000 // len(unit))
-        start = time.process_time()
-        list(scan(rule, text))
-        assert time.process_time() - start < LIMIT / 4, unit
+        assert _is_done_in(LIMIT / 4, lambda text=text: list(scan(rule, text))), unit
+
+
+def _is_done_in(seconds: float, work: Callable[[], object]) -> bool:
+    """Tell whether one of five runs takes no more processor time: what else a machine does slows some of them down."""
+    return any(_seconds(work) < seconds for _ in range(5))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 @given(st.text() | st.text(ALPHABET) | words)
