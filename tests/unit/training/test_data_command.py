@@ -67,6 +67,19 @@ def test_conversion_refuses_a_bad_file_and_writes_nothing(tmp_path):
     assert json.loads(target.read_text(encoding="utf-8"))["spans"] == [{"start": 0, "end": 2, "label": "NAME"}]
 
 
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [('# {"id": ', 'a.conll:1: expected "# " and a JSON object'), ('# {"meta": []}', '"meta" must be an object')],
+)
+def test_a_damaged_head_of_a_document_is_refused_with_its_line(tmp_path, first, reason):
+    source, target = tmp_path / "a.conll", tmp_path / "out.jsonl"
+    source.write_text(f"{first}\n丁\tB-NAME\n", encoding="utf-8")
+    result = CliRunner(env={"COLUMNS": "300"}).invoke(app, ["data", "convert", str(source), str(target), "--from", "conll"])
+    assert result.exit_code == 1
+    assert reason in result.output
+    assert not target.exists()
+
+
 def _stats(*paths: Path) -> dict[str, list[str]]:
     lines = CliRunner(env={"COLUMNS": "300"}).invoke(app, ["data", "stats", *map(str, paths)]).output.splitlines()
     rows = ([cell.strip() for cell in line.strip("│┃ ").split("│")] for line in lines)

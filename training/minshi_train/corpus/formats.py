@@ -170,7 +170,7 @@ def _read_conll(path: Path) -> Iterator[Document]:
         raise InputError(f"{path}: cannot be read ({err})") from None
     for number, line in enumerate([*lines, ""], start=1):
         if line.startswith("# {"):
-            head = json.loads(line[2:])
+            head = _conll_head(line, f"{path}:{number}")
         elif line:
             cell, _, tag = line.rpartition("\t") if "\t" in line else line.rpartition(" ")
             char = _CHARACTERS.get(cell, cell)
@@ -182,6 +182,16 @@ def _read_conll(path: Path) -> Iterator[Document]:
             text, meta = "".join(char for char, _ in pairs), dict(head.get("meta", {}))
             yield Document(name, text, _bio_spans([tag for _, tag in pairs], f"{path}:{first}"), meta=meta)
             head, pairs, first = {}, [], number + 1
+
+
+def _conll_head(line: str, place: str) -> dict[str, Any]:
+    try:
+        head: dict[str, Any] = json.loads(line.removeprefix("# "))
+    except ValueError as err:
+        raise InputError(f'{place}: expected "# " and a JSON object ({err})') from None
+    if not isinstance(head.get("meta", {}), dict):
+        raise InputError(f'{place}: "meta" must be an object')
+    return head
 
 
 def _bio_spans(tags: list[str], place: str) -> tuple[Span, ...]:
