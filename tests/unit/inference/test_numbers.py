@@ -36,6 +36,10 @@ FACTS = [
 ]
 
 
+TOTALS = ["序号：小计；家庭人口：5", "村组：全村合计；户数：2；保障人口：5", "合 计\t12\t31", "| 总计 | 86 |", "小计  4  12"]
+ROWS = ["姓名：张三；合计：5", "家庭人口合计：5", "备注：共计两户；家庭人口：5", "序号：小计；保障人口：7\n序号：1；保障人口：3"]
+
+
 def number(text: str, label: str = "FAMILY") -> Span:
     at = next(at for at in range(len(text) - 1, -1, -1) if text[at].isdigit())
     start = at
@@ -52,6 +56,21 @@ def test_codes_behind_latin_words_are_nobodys(text: str) -> None:
 
 @pytest.mark.parametrize("text", FACTS)
 def test_what_is_headed_by_a_fact_or_in_chinese_stays(text: str) -> None:
+    assert is_told(number(text), text)
+
+
+@pytest.mark.parametrize("text", TOTALS)
+def test_what_a_total_counts_is_nobodys(text: str) -> None:
+    assert not is_told(number(text), text)
+    assert not is_told(number(f"{text}人"), f"{text}人")
+
+
+def test_the_total_of_a_scale_is_somebodys() -> None:
+    assert is_told(number("进食\t5\n合计\t25", "HEALTH"), "进食\t5\n合计\t25")
+
+
+@pytest.mark.parametrize("text", ROWS)
+def test_a_column_of_totals_belongs_to_the_person_of_its_row(text: str) -> None:
     assert is_told(number(text), text)
 
 
