@@ -180,7 +180,7 @@ def _tagged(
         yield InputError(f"{entry.path}: {entry.skip}")
         return
     root = Path(job.root)
-    path = _path(root, entry)
+    path = root / entry.path if root.is_dir() else root
     try:
         about = path.stat()
     except (FileNotFoundError, NotADirectoryError) as err:
@@ -197,7 +197,7 @@ def _tagged(
         return
     errors: list[InputError] = []
     is_empty = True
-    ahead = (_path(root, following), following.path) if following and not following.skip else None
+    ahead = (root / following.path, following.path) if following and not following.skip else None  # only a folder has several
     items = reader.documents(path, entry.path, ahead=ahead, on_read=progress.read)
     for doc in tagger.tag_many(_documents(items, errors, progress), on_window=progress.tag):
         is_empty = False
@@ -205,10 +205,6 @@ def _tagged(
     if is_empty and not errors:
         errors.append(InputError(f"{entry.path}: there is nothing to read in it"))
     yield from errors
-
-
-def _path(root: Path, entry: Entry) -> Path:
-    return root / entry.path if root.is_dir() else root
 
 
 def _documents(items: Iterator[Document | InputError], errors: list[InputError], progress: FileProgress) -> Iterator[Document]:
